@@ -1,6 +1,4 @@
-"""The database (implements ports.Store) on SQLAlchemy: SQLite by default, PostgreSQL with DATABASE_URL, the same code
-for both.
-"""
+"""Database access (implements ports.Store) with SQLAlchemy, for SQLite (the default) and PostgreSQL (DATABASE_URL)."""
 
 from watcher.adapters.store.database import Database, open_database
 from watcher.adapters.store.store import SqlStore

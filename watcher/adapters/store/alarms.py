@@ -1,4 +1,6 @@
-"""Queries for the measurements behind the alarm rules, and the table of alarms that were raised or cleared."""
+"""Database access for alarms to the operator: queries for the figures that alarm rules test, and the log of alarms
+raised and cleared.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of feed readings, and of the announcement days that have been read."""
+"""Database access for the results of reading feeds, and for the days whose arXiv announcements have been read."""
 
 from __future__ import annotations
 

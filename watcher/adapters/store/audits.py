@@ -1,4 +1,6 @@
-"""Tables of audit samples drawn from rejected papers, and of curators' answers."""
+"""Database access for audit samples (papers drawn at random from those that screening rejected) and for curators'
+answers whether each is relevant.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +135,9 @@ class Audits(Part, AuditStore):
 
 
 def stale_audit_cards(desk: str) -> sa.Select[Any]:
-    """Query for audit cards at a desk that show fewer answers than were given, with their candidates."""
+    """Query for the audited papers whose messages at a desk (Slack, web …) lack answers that curators have given since:
+    candidate number and message ref.
+    """
     return (
         sa.select(audit_cards.c.candidate, audit_cards.c.ref)
         .join(audit_samples, audit_samples.c.candidate == audit_cards.c.candidate)

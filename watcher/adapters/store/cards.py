@@ -1,4 +1,6 @@
-"""Tables of cards at desks and of curators' decisions and revisions."""
+"""Database access for cards (the messages by which curators decide about papers), and for curators' decisions and
+edits.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,8 @@ def _events() -> sa.ColumnElement[int]:
 
 
 def stale_cards(desk: str) -> sa.Select[Any]:
-    """Query for cards at a desk whose stored etag differs from that of the present facts (the message is out of date),
-    with their candidates.
+    """Query for the cards at a desk (Slack, web …) whose messages do not show all that was recorded about their papers:
+    candidate number and message ref.
     """
     return (
         sa.select(t.cards.c.candidate, t.cards.c.ref)
@@ -79,8 +81,8 @@ def stale_cards(desk: str) -> sa.Select[Any]:
 
 @cache
 def unposted() -> sa.Select[Any]:
-    """Query for candidates of `topics` that wait for their card at `desk`, best score first, those without a score
-    last.
+    """Query for the numbers of candidates (papers under consideration) that are ready for curators and not yet posted
+    at a desk, best score first. Its bind parameters are `topics` and `desk`.
     """
     decided, desk = rows.latest(t.decisions, "verdict"), sa.bindparam("desk", type_=sa.String)
     return (
@@ -383,15 +385,16 @@ def _standing(sweep: str) -> sa.Select[Any]:
 
 
 def decisions_on(connection: sa.Connection, number: int) -> list[tuple[int, Decision]]:
-    """The decisions on a candidate's card with their numbers, oldest first."""
+    """Fetch all decisions that curators made about a candidate (by its number), oldest first, each with its row id."""
     c = t.decisions.c
     found = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
     return [(row.id, rows.decision(row)) for row in found]
 
 
 def add_decision(database: Database, connection: sa.Connection, number: int, decision: Decision) -> int | None:
-    """Record a decision on a candidate that the transaction has locked, with what follows from it (see
-    CardStore.decide); return its number, or None if it changes nothing.
+    """Insert a curator's decision about a candidate, whose row the transaction has locked, and what follows from it (a
+    catalog row to restore or remove, a retry request to close). Return the decision's row id, or None if it changes
+    nothing.
     """
     standing = [one for _, one in decisions_on(connection, number)]
     taken = decision_to_record(standing, decision)

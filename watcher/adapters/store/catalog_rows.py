@@ -1,4 +1,6 @@
-"""Table of the events of each candidate's catalog row, and queries for decisions not carried out yet."""
+"""Database access for the log of each approved paper's row in the catalog file (added, removed, missing …), and for
+pushes of the catalog's repository.
+"""
 
 from __future__ import annotations
 
@@ -151,7 +153,9 @@ def _approved(row: sa.Row[Any], revised: str | None) -> ApprovedRow:
 
 
 def uncataloged() -> sa.Select[Any]:
-    """Query for candidates whose latest decision has not been carried out in the catalog, and whether a row is wanted."""
+    """Query for candidates whose latest decision has not been carried out in the catalog file: candidate number, and
+    `wanted`, whether the paper is to have a row there.
+    """
     decided, written = rows.latest(t.decisions, "verdict"), rows.latest(t.catalog_rows, "change")
     wanted = decided.c.verdict == Verdict.APPROVE
     change = sa.func.coalesce(written.c.change, RowChange.REMOVED)
@@ -217,13 +221,15 @@ class CatalogOwners(Part, CatalogOwnerStore):
 
 
 def newest(connection: sa.Connection, number: int) -> str | None:
-    """The latest event (RowChange) of a candidate's catalog row, or None."""
+    """The latest logged event (a RowChange value) of a candidate's row in the catalog file; None if it never had one."""
     c = t.catalog_rows.c
     return connection.scalar(sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1))
 
 
 def kept_number(connection: sa.Connection, number: int) -> int:
-    """The row number that is reserved for a missing row; 0 for a row that is not missing."""
+    """The number reserved for a candidate's row while the row is missing from the catalog file; 0 if it is not
+    missing.
+    """
     c = t.catalog_rows.c
     query = sa.select(c.change, c.row_number).where(c.candidate == number).order_by(c.id.desc()).limit(1)
     row = connection.execute(query).first()
@@ -231,7 +237,9 @@ def kept_number(connection: sa.Connection, number: int) -> int:
 
 
 def want_back(connection: sa.Connection, number: int, at: datetime) -> bool:
-    """If a candidate's row is missing, record that it is to be put back; return whether it is missing."""
+    """If a candidate's row is missing from the catalog file, log that it is to be put back; return whether it is
+    missing.
+    """
     if newest(connection, number) not in MISSING:
         return False
     add_fact(connection, number, CatalogRow(RowChange.WANTED_BACK, kept_number(connection, number), "", at))
@@ -239,8 +247,8 @@ def want_back(connection: sa.Connection, number: int, at: datetime) -> bool:
 
 
 def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
-    """If a candidate's row is back in the catalog although its approval was withdrawn, record that it is to be removed;
-    return whether that is so.
+    """If a candidate's row has reappeared in the catalog file although its approval was withdrawn, log that it is to be
+    removed; return whether it has reappeared.
     """
     if newest(connection, number) != RowChange.RETURNED:
         return False
@@ -249,7 +257,7 @@ def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
 
 
 def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
-    """Insert a row with an event (added, removed …) of a candidate's catalog row."""
+    """Log an event (added, removed, missing …) of a candidate's row in the catalog file."""
     values = {
         "candidate": number,
         "change": row.change,

@@ -1,4 +1,4 @@
-"""Tables of papers that cite rows of the catalog, and of the searches for them."""
+"""Database access for papers that cite papers of the catalog, and for the weekly searches for them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ CITES = sa.exists().where(_C.topic == t.candidates.c.topic, _C.paper == t.candid
 
 
 def rows_cited(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> Mapping[int, tuple[CitedRow, ...]]:
-    """The catalog rows by which candidates were found, for those of `numbers` that were found by citations. Citations
-    found later are left out, so that a posted card stays true.
+    """For each of the given candidates that was found because it cites papers of the catalog: the catalog rows that it
+    cites, by candidate number. Citations that became known later are left out, so that a posted card stays correct.
     """
     query = (
         sa.select(t.candidates.c.number, _C.row_number, _C.row_title)
@@ -105,7 +105,7 @@ class Citations(Part, CitationStore):
 
 
 def searches_of(connection: sa.Connection, topic: str, week: str) -> tuple[CitationSearch, ...]:
-    """The latest search for citing papers at each service, for a topic in a week."""
+    """The latest search for papers that cite the catalog, at each citation service, for a topic in a week."""
     c = t.citation_searches.c
     latest = sa.select(sa.func.max(c.id)).where(c.topic == topic, c.week == week).group_by(c.service)
     query = sa.select(c.week, c.service, c.outcome, c.rows, c.papers, c.requests, c.error).where(c.id.in_(latest))

@@ -1,4 +1,6 @@
-"""Tables by which processes coordinate: results of jobs, and backoff after failures."""
+"""Database access by which the processes of a deployment coordinate: results of jobs, and pauses (backoff) after
+failures.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Opens a database and runs transactions on it, with foreign keys, durable commits, and one writer at a time."""
+"""Opens the database and runs transactions on it: with foreign keys, durable commits, and on SQLite one writer at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -43,15 +45,15 @@ class Database:
 
     @property
     def place(self) -> str:
-        """The database's name for messages: the file, or the variable with the URL, because the URL may contain a
+        """The name of the database in error messages: the file, or "DATABASE_URL" in place of a URL that may hold a
         password.
         """
         return str(self.engine.url.database) if self.is_sqlite else "DATABASE_URL"
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """Context manager for a reading transaction. On SQLite all statements see one snapshot; on PostgreSQL each sees
-        what is committed at its time, because a transaction would cost two more round trips.
+        """Context manager for a read transaction; yields the connection. On SQLite all its statements see one snapshot.
+        On PostgreSQL each statement is a transaction of its own, which saves two round trips.
         """
         if self.is_sqlite:
             with telling(self.place), self.engine.connect() as connection, connection.begin():
@@ -73,8 +75,8 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """Context manager for a writing transaction. SQLite's writer lock is taken at the beginning, because taking it
-        later fails at once instead of waiting.
+        """Context manager for a write transaction; yields the connection. On SQLite it takes the write lock at once
+        (BEGIN IMMEDIATE), because a transaction that asks for the lock later fails instead of waiting.
         """
         # In this process writers wait for each other here: SQLite's own wait is a sleep of up to a tenth of a second.
         with (
@@ -87,8 +89,8 @@ class Database:
 
     @contextlib.contextmanager
     def write_apart(self) -> Iterator[sa.Connection]:
-        """Context manager for one writing statement, or several that need no common rollback: on PostgreSQL each is a
-        transaction of its own, without the round trips of BEGIN and COMMIT.
+        """Context manager for writing statements that need no common rollback; yields the connection. On PostgreSQL
+        each statement is a transaction of its own, which saves the round trips of BEGIN and COMMIT.
         """
         if self.is_sqlite:
             with self.write() as connection:
@@ -107,7 +109,9 @@ class Database:
             connection.execute(self._insert(table).on_conflict_do_nothing(), list(rows))
 
     def insert_first(self, connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
-        """Insert a row; False if its key exists already, also if another process inserted it at the same moment."""
+        """Insert a row and return True; return False if a row with its key exists, even one that another process
+        inserted at the same moment.
+        """
         key = next(iter(table.primary_key))
         done = connection.execute(self._insert(table).values(row).on_conflict_do_nothing().returning(key))
         return done.first() is not None
@@ -120,7 +124,7 @@ class Database:
         return postgresql.insert(table)
 
     def one_at_a_time(self, connection: sa.Connection, table: sa.Table) -> None:
-        """Lock a table against other writers until the transaction ends; on SQLite a write transaction does that
+        """Lock a table against other writers until the transaction ends; on SQLite a write transaction has that lock
         anyway.
         """
         if not self.is_sqlite:
@@ -134,11 +138,10 @@ class Database:
 
     @contextlib.contextmanager
     def hold(self, *, shared: bool = False) -> Iterator[None]:
-        """Context manager that locks the database against other processes on any machine; `shared` locks out only those
-        that want it exclusively.
+        """Context manager that locks the database against other processes of this program, on any machine. With
+        `shared` it locks out only those that ask for an exclusive lock.
 
-        Raises BusyError. The database server releases the lock when the connection ends, the operating system when the
-        process does.
+        Raises BusyError if another process holds it. The lock is released even if the process dies.
         """
         if self.is_sqlite:
             from filelock import FileLock, Timeout  # noqa: PLC0415 - it loads asyncio, and few commands lock
@@ -185,13 +188,15 @@ Item = TypeVar("Item")
 
 
 def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
-    """The items in parts of at most `size`, for one statement each."""
+    """Split a sequence into slices of at most `size` items, so that no SQL statement gets too many parameters."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
 class Part:
-    """Base class of the parts of the store (papers, cards, runs …), which share one database."""
+    """Base class of the classes for one subject each (papers, cards, runs …) that together are the database access; it
+    holds their Database.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -202,9 +207,10 @@ def _busy() -> BusyError:
 
 
 def open_database(place: str | Path) -> Database:
-    """Open SQLite (a file, or `sqlite:///file`) or PostgreSQL (`postgresql://…`, also Heroku's `postgres://`).
+    """Make a Database from the path of an SQLite file or a URL (`sqlite:///file`, `postgresql://…`, Heroku's
+    `postgres://`), without connecting yet.
 
-    Raises ConfigError for another kind of URL, or if the driver is not installed. Does not connect yet.
+    Raises ConfigError for another kind of URL, or if the driver is not installed.
     """
     engine = _file(place) if isinstance(place, Path) else _by_url(place)
     if engine.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""Checks of an SQLite file before it is opened: refuses one of another program, and notices one that was lost.
+"""Checks of a database before it is used: that it is this program's, not damaged, and that an SQLite file was not lost.
 
 SQLite takes an empty file for a new database, and deletes a write-ahead log without its database
 (https://www.sqlite.org/wal.html): without these checks, a lost database would silently be replaced by an empty one.
@@ -26,8 +26,8 @@ _LOOKS, _BETWEEN_SECONDS = 10, 0.1  # another process that begins the file fills
 
 
 def must_stand(database: Database) -> None:
-    """Check an SQLite file before anything is written to it. Raises DatabaseError for a database that was lost or
-    belongs to another program.
+    """Check an SQLite file before anything is written to it. Raises DatabaseError if a database that was created there
+    is gone or empty, or if it belongs to another program. Does nothing for PostgreSQL.
     """
     file = _file(database)
     if file is None:
@@ -39,8 +39,8 @@ def must_stand(database: Database) -> None:
 
 
 def must_be_ours(database: Database) -> bool:
-    """Check that a database is empty or this program's; return whether it contains any table. Raises DatabaseError if
-    the tables are another program's, since a server may be shared.
+    """Check that the tables in a database, if any, are this program's; return whether there are any (True for
+    PostgreSQL without looking). Raises DatabaseError for another program's database.
     """
     if not database.is_sqlite or migrations.current(database) == migrations.HEAD:
         return True
@@ -56,7 +56,9 @@ def must_be_ours(database: Database) -> bool:
 
 
 def must_be_whole(database: Database) -> None:
-    """Have SQLite check all pages of a file (PRAGMA). Raises DatabaseError if one is damaged."""
+    """Run SQLite's integrity check (PRAGMA quick_check) on a database. Raises DatabaseError if it finds damage. Does
+    nothing for PostgreSQL.
+    """
     if not database.is_sqlite:
         return
     with database.read() as connection:
@@ -66,15 +68,15 @@ def must_be_whole(database: Database) -> None:
 
 
 def is_missing(database: Database) -> bool:
-    """Whether the database file does not exist yet, so that opening the database would create it."""
+    """Whether the SQLite file does not exist yet (its folder does), so that opening it would create it."""
     file = _file(database)
     return file is not None and file.parent.is_dir() and not file.exists()
 
 
 @contextlib.contextmanager
 def beginning(database: Database) -> Iterator[None]:
-    """Context manager for creating a database file: if that fails because the disk is full, the empty file is deleted,
-    because the next start would take it for one that was lost. It is readable by its owner alone.
+    """Context manager around the creation of the tables: it creates a missing SQLite file, readable by its owner alone,
+    and deletes an empty one again if DatabaseError is raised, because the next start would take it for a lost database.
     """
     file, missing = _file(database), is_missing(database)
     if file is not None and missing:
@@ -96,7 +98,9 @@ def _make_private(file: Path) -> None:
 
 
 def mark_made(database: Database) -> None:
-    """Leave a marker file that says that a database was created here. Raises DatabaseError."""
+    """Create a marker file beside an SQLite database, by which its loss is noticed later. Raises DatabaseError if that
+    fails.
+    """
     file = _file(database)
     if file is None or _mark(file).exists():
         return

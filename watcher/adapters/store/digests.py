@@ -1,4 +1,6 @@
-"""Builds digests from the facts, and stores them as they were posted."""
+"""Database access for digests (a topic's daily summary message to curators): computes them from the tables, and stores
+them as posted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Translates database exceptions into DatabaseError with a remedy.
+"""Translates SQLAlchemy's database exceptions into DatabaseError, which says what to do about it.
 
 SQLite's result codes: https://www.sqlite.org/rescode.html; PostgreSQL's SQLSTATEs:
 https://www.postgresql.org/docs/current/errcodes-appendix.html.
@@ -65,8 +65,8 @@ _NO_ROOM = 256 * 1024  # bytes; less, and SQLite's files beside the database can
 
 @contextlib.contextmanager
 def telling(about: str) -> Iterator[None]:
-    """Context manager that turns failures of the database into DatabaseError about `about` (a file, or the variable
-    with the URL).
+    """Context manager that re-raises failures of the database (unreachable, full, damaged …) as DatabaseError about
+    `about`, the database's name.
 
     Errors of a statement itself (a duplicate key, an invalid value) are raised unchanged.
     """

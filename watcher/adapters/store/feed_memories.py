@@ -1,4 +1,6 @@
-"""Table of what each feed held when it was last read, with the server's validators for asking again."""
+"""Database access for each web feed's last reading: the entries it had then, and the ETag and date for a conditional
+request.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Tables of papers about which the model gives no answer: its failures by run, and handovers to curators."""
+"""Database access for papers on which the language model failed repeatedly: the failures, the handover of such a paper
+to curators without the model's answer, and curators' requests to retry.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ FAILED_ALONE = sa.exists().where(lone_failures.c.candidate == t.candidates.c.num
 
 
 def carded() -> sa.CompoundSelect[Any]:
-    """Query for all candidates that are ready for curators: those with a summary, and those handed over without one."""
+    """Query for the numbers of all candidates that are to be shown to curators: those with a summary, and those handed
+    over without one because the model failed.
+    """
     return sa.union(sa.select(t.summaries.c.candidate), sa.select(handovers.c.candidate))
 
 
@@ -121,8 +125,8 @@ class Handovers(Part, HandoverStore):
 
 
 def settle_retry(database: Database, connection: sa.Connection, number: int, at: datetime) -> None:
-    """Close an open request to ask the model again about a paper, because a curator decided first; the handover
-    remains.
+    """Close a curator's open request to ask the model again about a paper, because a curator decided about the paper
+    before that was done. The paper counts as handed over to curators again.
     """
     c, again = handovers.c, _round(number)
     last = sa.select(handovers).where(c.candidate == number).order_by(c.id.desc()).limit(1)

@@ -1,4 +1,4 @@
-"""Queries for the history of a paper or card, and for curators' actions."""
+"""Queries for the log of a paper, the changes of a card's texts, and the actions of curators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks by key, between the threads of this process and with all other processes."""
+"""Locks by key, between threads, and on PostgreSQL also between processes."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keep
 
 
 class Locks:
-    """Locks by key (implements ports.Locks): PostgreSQL's session-level advisory locks, all on one connection, so that
-    the server releases them when the process dies.
+    """Locks by key (implements ports.Locks): PostgreSQL's session-level advisory locks, all on one connection. On
+    SQLite they are locks between the threads of this process, since no second process is allowed.
 
-    A process that is only suspended keeps its locks, so nobody repeats what it may still finish. On SQLite only threads
-    are locked out, because no second process is allowed.
+    The server releases the locks when the process dies. A process that is only suspended keeps them, so that nobody
+    repeats what it may still finish.
     """
 
     def __init__(self, engine: sa.Engine, place: str) -> None:
-        """`place` names the database in errors."""
+        """`place` is the name of the database in error messages."""
         self._engine, self._place = engine, place
         self._shared = engine.dialect.name != "sqlite"
         self._guard = threading.Lock()

@@ -49,10 +49,10 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 
 def backup(database: Database, path: Path, at: datetime, form: PublicForm | None = None) -> Mapping[str, int]:
     """Write all rows to a new file that only its owner may read; return the number of rows of each table. With a `form`
-    the file holds what may be published.
+    personal data is encrypted and the rest of the file may be published.
 
-    Raises UsageError if the file exists already, cannot be written, or there is nothing to back up, and ConfigError for
-    a database whose backup no program could restore.
+    Raises UsageError if the file exists already, cannot be written, or there is nothing to back up, and ConfigError if
+    the database's schema cannot be restored by this program.
     """
     revision = migrations.known(database)
     if revision is None:
@@ -78,11 +78,11 @@ def backup(database: Database, path: Path, at: datetime, form: PublicForm | None
 
 
 def restore(database: Database, path: Path, form: PublicForm | None = None) -> Mapping[str, int]:
-    """Fill an empty database from a backup, and upgrade its schema; return the number of rows of each table. `form`
-    decrypts a backup that may be published.
+    """Fill an empty database from a backup file, and upgrade its schema; return the number of rows of each table.
+    `form` holds the key for a backup whose personal data is encrypted.
 
-    Raises UsageError, leaving the database empty, if it has rows already, or if the file is no complete backup, was made
-    by a newer watcher or one from before the first release, or was encrypted with another key.
+    Raises UsageError, leaving the database empty, if it has rows already, or if the file is no complete backup, was
+    made by a newer version or one from before the first release, or was encrypted with another key.
     """
     _refuse_rows(database)
     with _lines(path) as lines:
@@ -299,7 +299,9 @@ _NAME = "database"
 
 
 def examine(database: Database) -> Checkup:
-    """Health check of a database: it answers, has this version's schema, and can be written to. Nothing is left in it."""
+    """Health check of a database: it answers, has this version's schema, and can be written to. The row written as a
+    test is deleted.
+    """
     try:
         must_stand(database)
         if is_missing(database):

@@ -1,4 +1,6 @@
-"""Tables for model calls: cached replies, forms of request that servers accept, and the day's spending."""
+"""Database access for calls of language models: cached replies, the form of request that each server accepts, and the
+day's spending.
+"""
 
 from __future__ import annotations
 

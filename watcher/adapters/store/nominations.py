@@ -1,4 +1,6 @@
-"""Table of papers that people nominated."""
+"""Database access for nominations: papers that people asked to be considered, so that screening and score do not drop
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Outbox table: an intent is stored before a message is sent, and the message's ref after it."""
+"""Database access for the outbox, in which a message is recorded before it is sent and its address after that; and for
+Slack installations, people's preferences, and signed-out web sessions.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from watcher.ports.store import InstallationStore, OutboxStore, PreferenceStore,
 
 
 def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """SQL condition that a message with this key was ever intended (the key is given in parts), so it may be at the
-    desk.
+    """SQL condition that the outbox holds a message with the key `kind/desk/rest`, so that the message may have been
+    sent.
     """
     key = sa.literal(f"{kind}/").concat(desk).concat("/").concat(rest)
     return sa.exists().where(t.outbox.c.key == key).correlate_except(t.outbox)

@@ -1,4 +1,6 @@
-"""Table of what tells that two announced papers are one work: a DOI, which is certain, or title and first author."""
+"""Database access for the keys by which two announced papers are recognized as one work: a DOI, which is certain, or
+title and first author.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _mine, _other = t.paper_keys.alias("mine"), t.paper_keys.alias("other")
 
 
 def add_keys(database: Database, connection: sa.Connection, papers: Iterable[Paper]) -> None:
-    """Store the keys of papers."""
+    """Store the keys (DOI; title with first author) by which each of these papers is recognized when another source
+    announces it.
+    """
     found = {(str(paper.id), key) for paper in papers for key in _keys(paper)}
     database.insert_new(connection, t.paper_keys, [{"paper": paper, "key": key} for paper, key in sorted(found)])
 
@@ -27,13 +31,13 @@ def _keys(paper: Paper) -> list[str]:
 
 
 def same_work(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
-    """The other papers with the same DOI, by the papers that have any."""
+    """For each of the given papers that shares its DOI with other stored papers: the ids of those."""
     return _sharing(connection, papers, _DOI)
 
 
 def perhaps_same(connection: sa.Connection, papers: Sequence[str]) -> dict[str, list[str]]:
-    """The other papers with the same title and first author, but another DOI or none, by the papers that have any. Two of
-    arXiv's are not asked about: its own moderators look after those.
+    """For each of the given papers, the ids of stored papers with the same title and first author but not the same DOI,
+    if there are any. Pairs of arXiv papers are left out, because arXiv's moderators watch for duplicates.
     """
     certain, found = same_work(connection, papers), dict[str, list[str]]()
     for paper, others in _sharing(connection, papers, _LIKENESS).items():
@@ -57,10 +61,11 @@ def _sharing(connection: sa.Connection, papers: Sequence[str], kind: str) -> dic
 
 
 def topics_of_same_work(connection: sa.Connection, papers: Sequence[str]) -> Mapping[str, set[str]]:
-    """The topics in which another paper with the same DOI is a candidate already, by paper.
+    """For each of the given papers that shares its DOI with other stored papers: the topics in which one of those is a
+    candidate already.
 
-    One of arXiv's is not held back by a candidate that was screened out: a journal's feed may have told no more of it
-    than its title.
+    For an arXiv paper, candidates that screening rejected do not count: the feed of a journal may have held no more of
+    the paper than its title.
     """
     same = same_work(connection, papers)
     if not same:

@@ -1,4 +1,6 @@
-"""Tables of announcements, of the candidates made from them, and of their screenings."""
+"""Database access for announcements of papers, the candidates made from them (one for each topic), and the results of
+screening.
+"""
 
 from __future__ import annotations
 
@@ -252,7 +254,7 @@ _NOTICES_AT_ONCE = 400  # well below the number of parameters that any SQLite ta
 
 
 def notice(row: sa.Row[Any]) -> Notice:
-    """Convert a `notices` row to a fact."""
+    """Convert a row of the `notices` table (news of a replaced, renamed or withdrawn paper) to a Notice."""
     return Notice(PaperId.from_key(row.paper), row.version, NoticeKind(row.kind), row.title, row.url, row.before)
 
 

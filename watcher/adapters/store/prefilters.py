@@ -1,4 +1,6 @@
-"""Queries for the probabilities that prefilters gave lately, and for papers to measure them with."""
+"""Queries for measuring and tuning a prefilter (a classifier before the language model): probabilities it gave lately,
+and papers with their outcome.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of proposals to change the catalog, decisions on them, and outcomes."""
+"""Database access for proposals to change cells of the catalog, curators' decisions on them, and their outcome."""
 
 from __future__ import annotations
 

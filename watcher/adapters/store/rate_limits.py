@@ -1,4 +1,4 @@
-"""Rate limiting over all processes of a deployment by rows of the database."""
+"""Rate limiters whose state is in the database, so that all processes of a deployment together keep a limit."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ _GRAIN = 0.002  # SQLite's clock counts milliseconds: without this, two turns co
 
 
 def now_of(database: Database) -> sa.ColumnElement[float]:
-    """The time by the database's own clock, in seconds since 1970, because the clocks of several machines differ."""
+    """SQL expression for the present time by the database's own clock, in seconds since 1970, because the clocks of
+    several machines differ.
+    """
     return _NOW_SQLITE if database.is_sqlite else _NOW_POSTGRESQL
 
 
 class DatabaseThrottle:
-    """Throttle over all processes: one request at a time to the `hosts`, by one row called `name`; other hosts never
-    wait.
+    """Throttle for all processes of a deployment together: one request at a time to any of `hosts`, the next one
+    `interval` seconds after the previous one ended. Requests to other hosts never wait.
 
-    A turn begins `interval` seconds after the previous one ended, whoever had it. A process that dies during its turn
-    delays the others by at most `lease` seconds, which must be longer than a request may take.
+    Its state is one database row called `name`. A process that dies during its request delays the others by at most
+    `lease` seconds, which must be longer than a request may take.
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class DatabaseThrottle:
         self._now = now_of(database)
 
     def holds(self, host: str) -> bool:
-        """Whether requests to a host wait for this throttle."""
+        """Whether a host is one of those to which requests are throttled."""
         return host in self._hosts
 
     @contextmanager
@@ -105,8 +107,8 @@ class DatabaseThrottle:
 
 
 class HostThrottles:
-    """Throttle over all processes: one request at a time to each host, `interval` seconds apart; arXiv's hosts, which count
-    as one, take their turns at `arxiv`.
+    """Throttle for all processes of a deployment together: one request at a time to each host, `interval` seconds
+    apart. The hosts of arXiv count as one and use the throttle `arxiv`.
     """
 
     def __init__(self, database: Database, arxiv: DatabaseThrottle, *, interval: float = 3.0) -> None:
@@ -126,25 +128,26 @@ _MOST_LATE = 1.0  # seconds
 
 
 class DatabaseRateLimiter:
-    """Rate limiter over all processes (GCRA, a leaky bucket): at most so many units of each kind per minute, never in a
-    burst, on the database's clock.
+    """Rate limiter for all processes of a deployment together (GCRA, a leaky bucket): at most so many requests, tokens
+    or other units per minute, evenly spaced without bursts, by the database's clock.
 
-    One transaction assigns a turn by all kinds at once, because a turn by one limit would pass while the next one is
-    waited for. Two processes never get the same turn; one that dies while waiting leaves a gap.
+    A call waits for all its limits at once. Two processes never get the same place; one that dies while waiting leaves
+    a gap.
     """
 
     def __init__(self, database: Database, service: str, per_minute: Mapping[str, float]) -> None:
-        """`per_minute` are the limits of a `service`, by kind of unit."""
+        """`per_minute` are the limits for `service` by unit, e.g. requests or tokens."""
         self._database = database
         self._names = {kind: f"{kind} at {service}" for kind in sorted(per_minute)}
         self._seconds = {kind: 60.0 / most for kind, most in per_minute.items()}
         self._now = now_of(database)
 
     def take(self, units: Mapping[str, float]) -> None:
-        """Wait until these units may pass, and count them; kinds without a limit pass at once.
+        """Count these amounts by unit (e.g. requests, tokens) and wait until the limits allow them; units without a
+        limit are ignored.
 
-        A turn missed by more than a second is not used, because after a machine's sleep all requests would be sent at
-        once.
+        If the process wakes more than a second late, it counts and waits again, because after a machine's sleep all
+        requests would be sent at once.
         """
         late = _MOST_LATE + 1
         while late > _MOST_LATE:

@@ -1,4 +1,6 @@
-"""Table of emoji reactions seen on cards. A sighting and the decision it makes are recorded in one transaction."""
+"""Database access for emoji reactions seen on cards. A reaction and the decision it stands for are recorded in one
+transaction.
+"""
 
 from __future__ import annotations
 

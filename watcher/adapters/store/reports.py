@@ -1,4 +1,4 @@
-"""Computes the weekly report from the facts."""
+"""Computes a topic's weekly report (precision, recall, curators' time, cost) by queries over the tables."""
 
 from __future__ import annotations
 

@@ -86,21 +86,23 @@ CANDIDATE = (
 
 
 def hold(connection: sa.Connection, number: int) -> None:
-    """Lock a candidate's row against other writers until the transaction ends; on SQLite the write transaction itself
-    does that.
+    """Lock a candidate, by its number, against other writers until the transaction ends (SELECT … FOR UPDATE); on
+    SQLite the write transaction has that effect itself.
     """
     connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
 
 
 def of_topics() -> sa.ColumnElement[bool]:
-    """SQL condition that a candidate belongs to one of the parameter `topics`; for statements that are compiled once,
-    because compiling takes longer than running.
+    """SQL condition that a candidate belongs to one of the topics in the bind parameter `topics`, for statements that
+    are built once and run often.
     """
     return t.candidates.c.topic.in_(sa.bindparam("topics", expanding=True))
 
 
 def candidate(row: sa.Row[Any]) -> Candidate:
-    """Convert a joined database row (the columns of CANDIDATE) to a candidate."""
+    """Convert a row of the query CANDIDATE (candidate, announcement, paper version and nomination joined) to a
+    Candidate.
+    """
     return Candidate(
         number=row.number,
         topic=row.topic,
@@ -113,19 +115,21 @@ def candidate(row: sa.Row[Any]) -> Candidate:
 
 
 def screening(row: sa.Row[Any]) -> Screening | None:
-    """Convert a `screenings` row to a fact; None if an outer join found none."""
+    """Convert a row with the columns of `screenings` to a Screening; None if the outer join found no screening."""
     if row.passed is None:
         return None
     return Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule)
 
 
 def relevance_or_none(row: sa.Row[Any]) -> Relevance | None:
-    """Convert a `relevances` row to a fact; None if an outer join found none."""
+    """Convert a row with the columns of `relevances` to a Relevance (the model's score); None if the outer join found
+    no score.
+    """
     return None if row.score is None else relevance(row)
 
 
 def relevance(row: sa.Row[Any]) -> Relevance:
-    """Convert a `relevances` row to a fact."""
+    """Convert a row with the columns of `relevances` to a Relevance (the model's score for a paper)."""
     return Relevance(
         row.score,
         row.criterion,
@@ -140,7 +144,7 @@ def relevance(row: sa.Row[Any]) -> Relevance:
 
 
 def summary(row: sa.Row[Any]) -> Summary | None:
-    """Convert a `summaries` row to a fact; None if an outer join found none."""
+    """Convert a row with the columns of `summaries` to a Summary; None if the outer join found no summary."""
     if row.summary_ja is None:
         return None
     return Summary(
@@ -161,7 +165,9 @@ def summary_values(written: Summary) -> dict[str, Any]:
 
 
 def verification(content: dict[str, Any] | None) -> Verification | None:
-    """Convert JSON values to a verification; None if the summary was not put to one."""
+    """Convert stored JSON values to a Verification (a model's verdicts on the sentences of a summary); None for None,
+    if the summary was not verified.
+    """
     if content is None:
         return None
     verdicts = (
@@ -172,12 +178,12 @@ def verification(content: dict[str, Any] | None) -> Verification | None:
 
 
 def decision(row: sa.Row[Any]) -> Decision:
-    """Convert a `decisions` row to a fact."""
+    """Convert a row of the `decisions` table to a Decision of a curator."""
     return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed, row.until, row.sweep)
 
 
 def revision(row: sa.Row[Any]) -> Revision:
-    """Convert a `revisions` row to a fact."""
+    """Convert a row of the `revisions` table to a Revision (a curator's change of one cell)."""
     return Revision(row.cell, row.before, row.after, row.curator, row.at)
 
 
@@ -251,7 +257,9 @@ def _cap(content: dict[str, Any]) -> Cap | None:
 def decisions_standing(
     connection: sa.Connection, topic: str, since: datetime | None, until: datetime | None = None
 ) -> list[Decision]:
-    """Query for the decisions on a topic's cards made within a span of time that were still in force at its end."""
+    """Fetch the decisions on a topic's cards that were made after `since`, before `until`, and were not overruled by
+    then.
+    """
     c = t.decisions.c
     within = [c.at > since] if since else []
     within += [c.at < until] if until else []
@@ -270,7 +278,7 @@ def decisions_standing(
 
 
 def feed_report(row: Any) -> FeedReport:
-    """Convert a row of `feed_readings` to a report."""
+    """Convert a row of the `feed_readings` table to a FeedReport (the result of reading one feed)."""
     return FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error, row.revised)
 
 
@@ -279,8 +287,8 @@ def _feed_report(content: dict[str, Any]) -> FeedReport:
 
 
 def latest(table: sa.Table, *names: str) -> sa.Subquery:
-    """Query for the newest row of each candidate in an append-only table, looked up by candidate instead of scanning
-    the table.
+    """Subquery for each candidate's newest row in an append-only table, with the columns `names`. It is written so that
+    the database uses the index on candidates instead of scanning the table.
     """
     newer = table.alias()
     overtaken = sa.exists().where(newer.c.candidate == table.c.candidate, newer.c.id > table.c.id)

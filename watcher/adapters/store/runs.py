@@ -1,4 +1,4 @@
-"""Tables of runs of the pipeline and of failures in them."""
+"""Database access for runs of the pipeline, and for the failures in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Tables of scoring batches, of the models' verdicts, and of summaries."""
+"""Database access for scoring papers by a language model: which papers are asked about in one request, and the scores
+it gave.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ _GOES_ON = sa.and_(TO_SCORE, sa.not_(HANDED_OVER))
 
 
 def missed(stage: str) -> sa.ScalarSelect[int]:
-    """Query for the number of times that a stage failed on a candidate."""
+    """Correlated subquery: the number of failures of a pipeline stage on a candidate; for queries over `candidates`."""
     c = t.failures.c
     counted = sa.select(sa.func.count()).where(c.stage == stage, c.candidate == t.candidates.c.number)
     return counted.correlate(t.candidates).scalar_subquery()

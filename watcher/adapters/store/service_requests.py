@@ -1,4 +1,6 @@
-"""Table of requests to services that know more about papers, by which they are counted and their answers kept."""
+"""Database access for requests to metadata services such as Semantic Scholar: the requests are counted, and their
+answers cached.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Tables of signals (figures that services gave about papers) and of the cells filled from them."""
+"""Database access for figures that services gave about papers (citations, stars, venues), and for the catalog cells
+filled from them.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The form of a backup that may be published: without installations, sessions and personal settings, without prompts,
-answers of services and the abstracts of papers that screening put aside, and with all that names people, or that they
-wrote, encrypted.
+"""The form of a backup that may be published: personal texts (curators' names, reasons) are encrypted, and what is
+secret, replaceable or no longer needed (installations, sessions, prompts, answers of services, abstracts of rejected
+papers) is left out.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ _REMEDY: Final = "give the key it was made with, or delete it to begin anew"
 
 @dataclass(frozen=True, slots=True)
 class PublicForm:
-    """The form of a published backup: encrypts personal data with `encrypt` when writing, and decrypts it with
-    `decrypt` when reading, which raises DeskRefused if its key is another one.
+    """The form of a backup that may be published. `encrypt` and `decrypt` transform a personal text; `decrypt` raises
+    DeskRefused if the text was encrypted with another key.
     """
 
     encrypt: Callable[[str], str]
     decrypt: Callable[[str], str]
 
     def header(self) -> dict[str, str]:
-        """The entry for the header of a backup file: a known text, encrypted, by which a reader checks its key."""
+        """The entry for the header of a backup file: a known encrypted text, by which `must_fit` recognizes the key."""
         return {HEADER: self.encrypt(_KNOWN)}
 
     def must_fit(self, header: Mapping[str, Any], about: str) -> None:
-        """Check that a backup file was encrypted with the key that this object was made with, by the known text in its
-        header. Raises UsageError if not.
+        """Check by the header of a backup file that it was encrypted with this object's key. Raises UsageError, naming
+        the file `about`, if not.
         """
         try:
             known = self.decrypt(str(header[HEADER]))
@@ -58,8 +58,8 @@ class PublicForm:
             raise UsageError("another deployment's, or encrypted with another key", about=about, remedy=_REMEDY)
 
     def hidden(self, table: str, row: Mapping[str, Any], aside: frozenset[int]) -> dict[str, Any]:
-        """A table row in the published form: personal data encrypted, and abstracts of the versions in `aside` left
-        out.
+        """Convert a row of a database table to its form in a public backup: personal texts encrypted, prompts and
+        service answers emptied, and abstracts of the paper versions with ids in `aside` too.
         """
         changed = {name: _each_person(value, name, self.encrypt) for name, value in row.items()}
         if table == t.replies.name:
@@ -71,7 +71,9 @@ class PublicForm:
         return changed
 
     def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A table row decrypted from the published form. Raises UsageError for one that the key does not fit."""
+        """Convert a table row of a public backup back, with personal texts decrypted. Raises UsageError if one cannot
+        be decrypted.
+        """
         try:
             return {name: _each_person(value, name, self.decrypt) for name, value in row.items()}
         except DeskRefused:
@@ -88,15 +90,17 @@ def _each_person(value: Any, name: str, change: Callable[[str], str]) -> Any:
 
 
 def put_aside(connection: sa.Connection) -> frozenset[int]:
-    """The versions of papers that screening rejected for every topic, whose abstracts no stage needs."""
+    """The ids of the paper versions whose abstracts no later step needs, since screening rejected the paper for every
+    topic.
+    """
     c = t.paper_versions.c
     query = sa.select(c.id).where(c.abstract != "", c.paper.not_in(wanted_papers()))
     return frozenset(connection.scalars(query))
 
 
 def wanted_papers() -> sa.Select[Any]:
-    """The papers whose abstracts may still be needed: they wait for a stage, passed screening or triage for some topic,
-    were nominated, or stand in an audit sample.
+    """Query for the papers whose abstracts may still be needed: they wait for a stage, passed screening or triage for
+    some topic, were nominated, or are in an audit sample.
     """
     return (
         sa.select(t.candidates.c.paper)

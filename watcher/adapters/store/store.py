@@ -1,4 +1,4 @@
-"""The store on a SQL database, put together from its parts (papers, cards, runs …)."""
+"""The class for all database access, put together from a class for each subject (papers, cards, runs …)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from watcher.ports import Store
 
 
 class SqlStore(Store):
-    """The store on a SQL database (implements ports.Store)."""
+    """All database access (implements ports.Store): an attribute for each subject, e.g. `papers`, `cards`, `runs`."""
 
     def __init__(
         self,
@@ -46,8 +46,8 @@ class SqlStore(Store):
         cell_words: Mapping[str, CellWords] | None = None,
         zones: Mapping[str, str] | None = None,
     ) -> None:
-        """`cell_words` are the words in the cells of topics that are not in Japanese or have own fields, `zones` the time
-        zones of a topic's people; both by its slug.
+        """`cell_words` are the fixed words in a topic's catalog cells, unless they are the Japanese default; `zones`
+        are the time zones of a topic's curators. Both are by the topic's slug.
         """
         self.database = database
         self.locks = database.locks

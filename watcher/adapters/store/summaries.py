@@ -1,4 +1,4 @@
-"""Tables of summaries and of curators' requests to rewrite them."""
+"""Database access for the summaries of papers that a model wrote, and for curators' requests for another one."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from watcher.ports.store import SummaryStore
 
 @cache
 def unsummarized() -> sa.Select[Any]:
-    """Query for the relevant candidates of `topics` without a summary, best score first, with their scores and failures
-    so far. It includes handed-over ones about which a curator requested that the model is asked again.
+    """Query for the candidates of `topics` that are to be summarized (scored as relevant, nominated, or to be tried
+    again at a curator's request), with their scores and number of failures; fewest failures first, then best score.
     """
     failed = missed("summarize").label("times")
     return (
@@ -115,7 +115,9 @@ class Summaries(Part, SummaryStore):
 
 
 def open_rewrites() -> sa.Select[Any]:
-    """Query for requests for another summary that were neither fulfilled nor given up after too many failures."""
+    """Query for curators' requests for another summary that were neither fulfilled nor given up after too many
+    failures: request id and candidate number.
+    """
     return (
         sa.select(t.rewrites.c.id, t.rewrites.c.candidate)
         .outerjoin(t.rewritten_summaries, t.rewritten_summaries.c.rewrite == t.rewrites.c.id)

@@ -1,4 +1,6 @@
-"""The database schema: one table for each kind of fact, and a few for state. Facts are inserted, never updated."""
+"""The database schema as SQLAlchemy tables: append-only tables for what happened to papers, and a few tables of
+changing state.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,15 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Moment(TypeDecorator[datetime]):
-    """Column type for times with a time zone, stored in UTC; SQLite drops time zones, so the type adds UTC again."""
+    """Column type for times with a time zone, stored in UTC. SQLite returns times without a zone; the type adds UTC
+    again.
+    """
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Convert a time to UTC for storing. Raises an error for one without a time zone, which would mean different
-        instants on different machines.
-        """
+        """Convert a time to UTC for storing. Raises ValueError for one without a time zone."""
         del dialect
         if value is None:
             return None
@@ -45,19 +47,21 @@ metadata = sa.MetaData(
 
 
 def candidate_column(*, primary: bool = False) -> sa.Column[int]:
-    """Build the foreign key column for the candidate that a fact is about."""
+    """Build the foreign key column `candidate`, by which a row refers to the candidate (a paper considered for a topic)
+    it is about.
+    """
     return sa.Column(
         "candidate", sa.ForeignKey("candidates.number"), nullable=False, primary_key=primary, index=not primary
     )
 
 
 def when_column(*, index: bool = False) -> sa.Column[datetime]:
-    """Build the column for the time at which a row was added; with an `index` if recent rows are queried by it."""
+    """Build the column `at` for the time at which a row was added; `index` says whether to index it."""
     return sa.Column("at", Moment, nullable=False, index=index)
 
 
 def run_column() -> sa.Column[str]:
-    """Build the column for the id of the pipeline run that added a row."""
+    """Build the column `run` for the id of the pipeline run that added a row."""
     return sa.Column("run", sa.String(64), nullable=False)
 
 

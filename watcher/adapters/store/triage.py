@@ -1,4 +1,6 @@
-"""Tables of triage: its batches, how the answers about them were read, and the outcome for each paper."""
+"""Database access for triage, in which a language model names, from a list of papers, those worth scoring: the lists,
+its answers, and the outcome for each paper.
+"""
 
 from __future__ import annotations
 
@@ -240,8 +242,8 @@ class Triages(Part, TriageStore):
 
 
 def recall_on_plants(connection: sa.Connection, topic: str, since: datetime, until: datetime) -> TriageRecall:
-    """Compute the recall of triage on planted known papers in a span of time, each when it was first asked about in
-    it.
+    """Compute the recall of triage, measured by known relevant papers that were hidden in the lists given to the model:
+    how many it named. Only a paper's first appearance within the time span counts.
     """
     query = (
         sa.select(readings.c.missed, batches.c.plants)

@@ -1,4 +1,6 @@
-"""Queries for a deployment's figures: what each stage has done, what waits and since when, what model calls used."""
+"""Queries for a deployment's metrics: what each pipeline stage has done, how many papers wait for it and since when,
+and the tokens and cost of model calls.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries for how many candidates wait for each stage, one query per stage for all topics."""
+"""Queries for how many candidates wait for each pipeline stage, and for which topics have work at a desk."""
 
 from __future__ import annotations
 

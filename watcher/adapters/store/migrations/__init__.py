@@ -17,7 +17,9 @@ BEGIN_ANEW = "begin with a new data folder (WATCHER_DATA) or an empty database (
 
 
 def current(database: Database) -> str | None:
-    """The schema revision of a database; None if it is empty. Raises DatabaseError if it cannot be read."""
+    """The schema revision recorded in a database, e.g. `0001_initial`; None if it is empty. Raises DatabaseError if it
+    cannot be read.
+    """
     with database.read() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
@@ -26,8 +28,8 @@ def current(database: Database) -> str | None:
 
 
 def lag(database: Database) -> str:
-    """The reason why the database cannot be used: it does not answer, or its schema is of another version; "" if there
-    is none.
+    """The reason why the database cannot be used, as text: it does not answer, or its schema is of another version; ""
+    if it can be used.
     """
     try:
         return mismatch(database)
@@ -36,15 +38,17 @@ def lag(database: Database) -> str:
 
 
 def mismatch(database: Database) -> str:
-    """The difference between the database's schema revision and this program's, as text; "" if there is none. Raises
-    DatabaseError if it cannot be read.
+    """A text that names the database's schema revision and the one this program needs; "" if they are the same. Raises
+    DatabaseError if the database cannot be read.
     """
     found = current(database)
     return "" if found == HEAD else f"the schema stands at {found or 'nothing'}, not at {HEAD}"
 
 
 def must_not_lag(database: Database) -> None:
-    """Check that the schema was not made by an older program. Raises ConfigError otherwise; an empty database passes."""
+    """Check that the database is empty or has this program's schema. Raises ConfigError if the schema is of another
+    version.
+    """
     found = known(database)
     if found is not None and found != HEAD:
         raise ConfigError(
@@ -55,19 +59,19 @@ def must_not_lag(database: Database) -> None:
 
 
 def is_known(revision: str) -> bool:
-    """Whether this program can upgrade from a revision. Revisions are named `0001_initial`, `0002_…`, in order."""
+    """Whether a schema revision (`0001_initial`, `0002_…`) is this program's own or an earlier one."""
     number, _, name = revision.partition("_")
     return bool(name) and number.isdecimal() and int(number) <= int(HEAD.partition("_")[0])
 
 
 def is_unreleased(revision: str) -> bool:
-    """Whether a revision is one of the 22 from before the first release."""
+    """Whether a schema revision is one of those from before the first release, which cannot be upgraded."""
     return revision in _UNRELEASED
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """Upgrade the schema to a revision; does nothing if it is there already. Raises ConfigError for a schema made by a
-    newer program, or from before the first release.
+    """Upgrade the database's schema to a revision, by default the newest; do nothing if it is there already. Raises
+    ConfigError for a schema made by a newer program, or from before the first release.
     """
     if known(database) == HEAD and to == "head":
         return  # Alembic costs 0.2 s to import, and nearly every start finds nothing to do
@@ -75,15 +79,17 @@ def upgrade(database: Database, to: str = "head") -> None:
 
 
 def downgrade(database: Database, to: str) -> None:
-    """Downgrade the schema to a revision (`base` for none). Raises ConfigError like `upgrade`."""
+    """Downgrade the database's schema to an earlier revision (`base`: no tables). Raises ConfigError for a schema made
+    by a newer program, or from before the first release.
+    """
     known(database)
     _run(database, "downgrade", to)
 
 
 def known(database: Database) -> str | None:
-    """The schema revision of a database, if this program can work with it or upgrade it; None if it is empty. Raises
-    ConfigError if the database does not answer, a newer program made its schema, or the schema is from before the first
-    release.
+    """The schema revision of a database; None if it is empty. Raises ConfigError if this program can neither use nor
+    upgrade it, because a newer program made it or it is from before the first release, and DatabaseError if it cannot
+    be read.
     """
     revision = current(database)
     if revision is None or is_known(revision):

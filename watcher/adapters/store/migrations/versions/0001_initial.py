@@ -1,4 +1,4 @@
-"""Migration that creates all tables of the first release. `_MOMENT` is `schema.Moment` as the database sees it."""
+"""Alembic migration that creates all tables of the first release."""
 
 from datetime import datetime
 
