@@ -1,1 +1,3 @@
-"""Desks, the places where curators see cards and decide: one folder for each, all implementing ports.Desk."""
+"""The user interfaces ("desks": Slack, web …) where curators read messages about papers and decide; each implements
+ports.Desk in a folder of its own.
+"""

@@ -1,1 +1,3 @@
-"""The Slack desk: cards and digests are channel messages, decisions are button clicks."""
+"""Slack as a user interface for curators: papers and daily summaries are channel messages, decisions are button clicks
+or reactions.
+"""

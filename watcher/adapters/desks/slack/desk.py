@@ -1,4 +1,4 @@
-"""Posts and updates messages in Slack channels, each exactly once by its outbox key."""
+"""Posts and updates messages in Slack channels, each exactly once, recognized by a key in its metadata."""
 
 from __future__ import annotations
 
@@ -60,10 +60,11 @@ def _everybody(client: WebClient) -> Curators:
 
 
 class SlackDesk:
-    """Slack as a desk (implements ports.Desk). A ref is `CHANNEL/TS`, Slack's own address of a message.
+    """Slack as a user interface for curators (implements ports.Desk). A message's ref is `CHANNEL/TS`: the channel's id
+    and the message's timestamp.
 
     `pause` is the time between two messages in seconds; updates wait a little longer (50 a minute). If a day has more
-    than `in_channel` cards, they are listed by score in its digest.
+    than `in_channel` papers, the daily digest lists them by score.
     """
 
     name = "slack"
@@ -83,9 +84,10 @@ class SlackDesk:
         permit: Callable[[], None] | None = None,
     ) -> None:
         """`channels` are the topics' own, by slug; all else goes to `channel` by `client`. `throttles` makes rate
-        limits that several processes share. `verdicts` are what emoji stand for as reactions, and `curators` returns for
-        each client who may decide. Without `has_buttons`, because no click could arrive, cards name the reactions
-        instead. `permit` is called before every message and raises if none may be sent.
+        limits that several processes share. `verdicts` maps emoji to the verdicts they stand for as reactions, and
+        `curators` returns for a client the check of who may decide. Without `has_buttons`, because no click could
+        arrive, messages name the reactions instead. `permit` is called before every message and raises if none may be
+        sent.
         """
         self._reactions = None if has_buttons else dict(verdicts)
         self._permit = permit
@@ -95,10 +97,10 @@ class SlackDesk:
         self._channels = Channels(Channel(client, channel), channels or {}, pause, throttles)
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of the bot's message that has this outbox key in its metadata. At most 1,000 messages of the channel
-        are searched, then the thread of the message `below`.
+        """Find the message that was posted under a key, and return its ref; None if there is none. The channel's
+        messages since `since` are searched, at most 1,000, then the thread of the message `below`.
 
-        Raises DeskError if the channel has more messages than that since `since`, because then nobody can tell.
+        Raises DeskError if there are more messages, because then nobody can tell, and if Slack does not answer.
         """
         channel = self._channels.of_key(key)
         oldest = f"{since.timestamp() - _LOOK_BACK:.6f}"
@@ -124,8 +126,9 @@ class SlackDesk:
         raise DeskError("too many messages to tell whether it was posted", about=key, remedy=f"look for it in {where}")
 
     def send(self, key: str, message: Message, below: str = "") -> str:
-        """Post a message to Slack under its outbox key, in the thread of the message `below` if any; return its ref. If
-        Slack refuses the text, the message is posted without text from outside. Raises DeskError / DeskRefused.
+        """Post a message to Slack with a key by which `find` recognizes it, in the thread of the message `below` if
+        any; return its ref. If Slack refuses the text, a short form without untrusted text is posted. Raises DeskError
+        / DeskRefused.
         """
         self._must_be_allowed()
         channel = self._channels.of_key(key)
@@ -168,8 +171,8 @@ class SlackDesk:
         return str(found[0].get("thread_ts") or ts)
 
     def update(self, ref: str, look: Callable[[], Message | None]) -> None:
-        """Replace a Slack message by what `look` returns, called when no other process is updating a message; nothing
-        if that is None. Raises DeskError / DeskRefused.
+        """Replace a Slack message by the one that `look` returns. It is called when the rate limit allows the update;
+        if it returns None, nothing is sent. Raises DeskError / DeskRefused.
         """
         self._must_be_allowed()
         address, _, ts = ref.partition("/")
@@ -190,7 +193,9 @@ class SlackDesk:
                 _log.info("a message was deleted at Slack, so there is nothing to update", ref=ref)
 
     def link(self, ref: str, below: str = "") -> str:
-        """The permalink of a message, built in the form that Slack uses."""
+        """The permalink of a message in Slack, in the thread of the message `below` if any; "" while the workspace's
+        URL is unknown.
+        """
         address, _, ts = ref.partition("/")
         if time.monotonic() < self._links_from:
             return ""
@@ -207,7 +212,9 @@ class SlackDesk:
         return f"{url}/archives/{address}/p{ts.replace('.', '')}{where}"
 
     def answers(self, refs: Collection[str]) -> Answers:
-        """Read the reactions on messages, and the replies to them, from the history of their channels and its threads."""
+        """Read the emoji reactions on messages (by ref), and count the replies, from the history of their channels and
+        its threads.
+        """
         by_channel = defaultdict[str, set[str]](set)
         for ref in refs:
             address, _, ts = ref.partition("/")

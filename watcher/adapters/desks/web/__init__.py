@@ -1,1 +1,3 @@
-"""The web desk: a small server-rendered site where curators read cards and decide, without any outside service."""
+"""The web interface: a small server-rendered site where curators read about papers and decide, without any outside
+service.
+"""

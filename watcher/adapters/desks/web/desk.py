@@ -1,5 +1,5 @@
-"""The web desk as a desk to which messages are "sent": nothing is sent, because the pages read the facts from the
-database at every request.
+"""The web pages in the role of a message service: nothing is sent, because the pages read the database at every
+request.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from watcher.ports import Answers, Message
 
 
 class WebDesk:
-    """The web pages as a desk (implements ports.Desk). Nothing is sent, so sending twice has no effect."""
+    """The web pages in the role of a message service (implements ports.Desk): nothing is sent, because the pages read
+    the database at every request.
+    """
 
     name = "web"
 
@@ -21,12 +23,12 @@ class WebDesk:
         return None
 
     def send(self, key: str, message: Message, below: str = "") -> str:
-        """Send nothing and return the ref `web/<key>`; a page shows the message as soon as its facts are stored."""
+        """Send nothing and return the ref `web/<key>`: the pages show what is in the database."""
         del message, below
         return f"web/{key}"
 
     def update(self, ref: str, look: Callable[[], Message | None]) -> None:
-        """Does nothing: every page view reads the current facts."""
+        """Do nothing: every page view reads the current data."""
 
     def link(self, ref: str, below: str = "") -> str:
         """Always "": a message at the web desk has no URL of its own."""
@@ -34,6 +36,6 @@ class WebDesk:
         return ""
 
     def answers(self, refs: Collection[str]) -> Answers:
-        """No reactions and no replies: web pages have none."""
+        """Always empty: web pages have no emoji reactions and no replies."""
         del refs
         return Answers()

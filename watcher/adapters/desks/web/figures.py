@@ -27,7 +27,7 @@ _Values = dict[tuple[str, ...], float]
 
 # Computed from the database, not from counters in memory: values survive a restart and agree in all processes.
 def exposition(vitals: Vitals) -> bytes:
-    """The figures of the deployment in Prometheus's text format."""
+    """The metrics of the deployment in Prometheus's text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_VitalsCollector(vitals))
     return generate_latest(registry)

@@ -77,7 +77,7 @@ def unauthorized() -> Response:
 
 
 def own_page(path: str) -> str:
-    """The given path if it is a page of this site, else "/", so that no redirect leads elsewhere."""
+    """The given path if it is a page of this site, else "/", so that no redirect leads to another site."""
     return path if _PAGE.fullmatch(path) else "/"
 
 
@@ -192,8 +192,8 @@ class SignIn:
         self._waiting: Counter[str] = Counter()
 
     async def attempt(self, given: str, address: str) -> Attempt:
-        """Check the secret that somebody entered, at once or after waiting; if too many attempts wait, it is not
-        checked.
+        """Check the secret that somebody at an IP address entered, at once or after waiting; if too many attempts wait,
+        it is not checked.
         """
         free = self._free(address)
         if not free and not await self._waited(address):

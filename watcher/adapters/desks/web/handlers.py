@@ -1,4 +1,6 @@
-"""Pages of the web desk for cards, editing, sign-in and the reader's name. A POST is answered by a redirect (303)."""
+"""Request handlers of the web interface: papers to decide about, editing, sign-in and the reader's name. A POST is
+answered by a redirect (303).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ _REASON_LENGTH = 500
 
 
 class CardPages:
-    """Request handlers for the queue, the page of a card, its edit form, and the actions of curators."""
+    """Request handlers for the list of papers to decide about ("cards"), the page of each, its edit form, and curators'
+    actions.
+    """
 
     def __init__(self, curation: Curation, pages: Pages, status: Callable[[], StatusView]) -> None:
         self._curation = curation
@@ -42,7 +46,9 @@ class CardPages:
         self._status = status
 
     def queue(self, request: Request) -> Response:
-        """GET /: the digest and the cards; `?done=N` shows the result of an action on card N."""
+        """GET /: the daily digest and the papers to decide about; `?done=N` shows the result of an action on candidate
+        N.
+        """
         query = request.query_params
         done = query.get("done", "")
         return self._show(
@@ -54,7 +60,7 @@ class CardPages:
         )
 
     def card(self, request: Request) -> Response:
-        """GET /card/{number}: a card with its abstract and all authors; `?saved` confirms an edit."""
+        """GET /card/{number}: a paper with its score, summary, abstract and all authors; `?saved` confirms an edit."""
         card = self._card(request.path_params["number"])
         return self._show(request, "card.html", card=card, saved="saved" in request.query_params)
 
@@ -66,24 +72,23 @@ class CardPages:
         return self._show(request, "log.html", acts=acts[:_ACTS], older=start + _ACTS if len(acts) > _ACTS else None)
 
     def edit(self, request: Request) -> Response:
-        """GET /card/{number}/edit: the cells as a form, with the errors that would keep them out
-        of the catalog.
+        """GET /card/{number}/edit: the cells of a paper's catalog row as a form, with the errors that would keep them
+        out of the catalog.
         """
         card = self._editable(request.path_params["number"])
         faults = words.cell_faults(check_cells(card.cells))
         return self._form(request, card, card.cells, card.revision, faults=faults)
 
     async def save(self, request: Request) -> Response:
-        """POST /card/{number}/edit: store the cells, and approve if requested; invalid cells are shown again with the
-        errors.
+        """POST /card/{number}/edit: store the edited cells of a paper's catalog row, and approve the paper if
+        requested; invalid cells are shown again with the errors.
         """
         fields = await self._pages.guard.fields(request)
         return await run_in_threadpool(self._save, request, fields)
 
     async def decide(self, request: Request) -> Response:
-        """POST /card/{number}/decide: record a verdict; repeating a verdict records nothing.
-
-        If an approved card has invalid cells, nothing is recorded and the edit form opens with the errors.
+        """POST /card/{number}/decide: record a verdict on a paper; repeating a verdict records nothing. If a paper is
+        approved whose cells are invalid, nothing is recorded and the edit form opens with the errors.
         """
         fields = await self._pages.guard.fields(request)
         if fields.get("verdict") == "retry":
@@ -179,8 +184,8 @@ class CardPages:
 
 
 class ReaderPages:
-    """Request handlers for the reader's name, with which decisions are recorded, and for sign-in if
-    there is a secret.
+    """Request handlers for the reader's name, under which decisions are recorded, and for sign-in if there is a
+    secret.
     """
 
     def __init__(self, pages: Pages, sign_in: SignIn | None, end: Callable[[str], None]) -> None:

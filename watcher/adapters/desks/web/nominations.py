@@ -1,4 +1,4 @@
-"""The page on which curators nominate papers."""
+"""The web page on which curators request that papers, by arXiv id or link, are considered."""
 
 from __future__ import annotations
 
@@ -23,22 +23,26 @@ _MOST = 10  # papers at once: arXiv is asked for them while the reader waits
 
 
 class NominationPages:
-    """Request handlers for the form that takes arXiv ids and links to nominate, and shows the state of each paper."""
+    """Request handlers for the form by which curators request that papers are considered, by arXiv id or link, and
+    which shows what became of each.
+    """
 
     def __init__(self, inquiries: Inquiries, pages: Pages) -> None:
         self._inquiries = inquiries
         self._pages = pages
 
     def routes(self) -> list[Route]:
-        """The routes of the form for nominating papers."""
+        """The routes (GET and POST) of the form by which curators request that papers are considered."""
         return [Route(PATH, self.form), Route(PATH, self.add, methods=["POST"])]
 
     def form(self, request: Request) -> Response:
-        """GET /add: the empty form for nominating papers."""
+        """GET /add: the empty form for arXiv ids and links of papers to consider."""
         return self._show(request)
 
     async def add(self, request: Request) -> Response:
-        """POST /add: nominate the papers named, and show the state of each; nominating one again changes nothing."""
+        """POST /add: request that the named papers are considered, and show the state of each; repeating it changes
+        nothing.
+        """
         fields = await self._pages.guard.fields(request)
         typed, topics = fields.get("papers", ""), [topic.slug for topic in self._inquiries.topics]
         chosen = fields.get("topic", "") if len(topics) > 1 else topics[0]

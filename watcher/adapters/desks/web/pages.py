@@ -1,4 +1,4 @@
-"""Renders the web desk's Jinja templates; autoescape escapes all text here, as the last step."""
+"""Renders the web interface's Jinja templates; all text is HTML-escaped here, as the last step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from watcher.words_ja import web as words
 
 
 class Pages:
-    """Renders templates with the Japanese texts and the reader's session."""
+    """Renders the web interface's Jinja templates, with the Japanese texts and the reader's session."""
 
     def __init__(
         self, guard: FormGuard, *, requires_sign_in: bool, has_audits: bool = False, has_add: bool = False

@@ -1,4 +1,4 @@
-"""Serves the catalog over HTTP in every format of `watcher catalog export`, with ETags and the same bytes."""
+"""Serves the catalog over HTTP in every format of the command `watcher catalog export`, with ETags."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORMS: Final = {
 
 
 class Export(Protocol):
-    """Protocol of a catalog that was exported to one format (HTML, JSON, CSV …)."""
+    """Protocol of a catalog exported to one format (HTML, JSON, CSV …), ready to be served over HTTP."""
 
     @property
     def data(self) -> bytes:
@@ -33,7 +33,7 @@ class Export(Protocol):
 
     @property
     def media_type(self) -> str:
-        """The value of the Content-Type header."""
+        """The media type of the exported catalog, for the Content-Type header."""
         ...
 
     @property
@@ -52,7 +52,8 @@ Exports = Callable[[str], Export]
 
 
 def catalog_pages(exports: Exports, topic: str = "") -> list[Route]:
-    """Routes for all formats of a catalog; a topic's own catalog is below its name (`/catalog/NAME.json`).
+    """Build the routes that serve a catalog in all formats (`/catalog.json`, or `/catalog/NAME.json` for a topic's
+    own).
 
     A request with the current ETag is answered with HTTP 304.
     """
@@ -60,7 +61,7 @@ def catalog_pages(exports: Exports, topic: str = "") -> list[Route]:
 
 
 def candidate_pages(candidates: Exports) -> list[Route]:
-    """The route for the Atom feed of the cards that wait for a decision."""
+    """Build the route of the Atom feed of the papers that wait for a decision."""
     return _pages(candidates, {"/candidates.atom": "atom"})
 
 

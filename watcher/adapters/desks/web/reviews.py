@@ -1,4 +1,6 @@
-"""Pages of the audit samples and of the proposals to change the catalog, where curators answer and decide."""
+"""Web pages on which curators check a sample of filtered-out papers, decide about proposals to change the catalog, and
+read weekly reports.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ _NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,199}")
 
 @dataclass(frozen=True, slots=True)
 class ProposalList:
-    """The content of the page of proposals: undecided and accepted proposals by row, recently settled ones, and how
-    many wait.
+    """The content of the page of proposals to change the catalog: undecided and accepted proposals by catalog row,
+    recently settled ones, and the numbers of undecided changes and questions.
     """
 
     waiting: tuple[ProposalCard, ...]
@@ -42,9 +44,7 @@ class ProposalList:
 
     @classmethod
     def of(cls, cards: Sequence[ProposalCard]) -> Self:
-        """Build the list of proposals for the page; rows in the order they were found, settled proposals newest
-        first.
-        """
+        """Build the content of the proposals page; rows in the given order, settled proposals newest first."""
         ones = [one for card in cards for one in card.suggestions]
         waiting = {ProposalState.OPEN, ProposalState.ACCEPTED}
         told = {ProposalState.OVERTAKEN} | waiting
@@ -71,7 +71,7 @@ def _when(one: Suggestion) -> float:
 
 
 class ProposalPages:
-    """Request handlers for the page of proposals and the actions of curators on it."""
+    """Request handlers for the page of proposals to change the catalog, where curators accept or reject them."""
 
     def __init__(self, proposals: Proposals, pages: Pages) -> None:
         self._proposals = proposals
@@ -85,7 +85,9 @@ class ProposalPages:
         ]
 
     def show(self, request: Request) -> Response:
-        """GET /proposals: all waiting proposals by row; `?done=N,M` shows the result for those just decided."""
+        """GET /proposals: all waiting proposals to change the catalog, by row; `?done=N,M` shows the result for those
+        just decided.
+        """
         done = request.query_params.get("done", "")
         numbers = _read(done) if done else []
         cards = self._proposals.cards(settled=True)
@@ -94,7 +96,9 @@ class ProposalPages:
         return self._pages.show(request, "proposals.html", pile=ProposalList.of(cards), done=told, p=words)
 
     async def decide(self, request: Request) -> Response:
-        """POST /proposals/decide: record a verdict on the given proposals; repeating a verdict records nothing."""
+        """POST /proposals/decide: record a verdict on proposals to change the catalog; repeating a verdict records
+        nothing.
+        """
         fields = await self._pages.guard.fields(request)
         try:
             verdict = ProposalVerdict(fields.get("verdict", ""))
@@ -119,7 +123,9 @@ _ANSWERED_SHOWN = 30
 
 
 class AuditPages:
-    """Request handlers for the page of the audit sample, its answers, and the page of weekly reports."""
+    """Request handlers for the page where curators check a sample of filtered-out papers, and for the page of weekly
+    reports.
+    """
 
     def __init__(self, audits: Audits, curation: Curation, pages: Pages) -> None:
         self._audits = audits
@@ -127,14 +133,18 @@ class AuditPages:
         self._pages = pages
 
     def audit(self, request: Request) -> Response:
-        """GET /audit: papers without an answer first, then those answered recently."""
+        """GET /audit: the sampled papers that were filtered out, for curators to check; those without an answer first,
+        then those answered recently.
+        """
         cards = self._audits.audit_cards()
         answered = [card for card in cards if card.answer is not None]
         waiting = [card for card in cards if card.answer is None]
         return self._show(request, "audit.html", a=report_words, waiting=waiting, answered=answered[:_ANSWERED_SHOWN])
 
     async def answer(self, request: Request) -> Response:
-        """POST /audit/{number}: record whether a paper belongs to the topic; repeating an answer records nothing."""
+        """POST /audit/{number}: record a curator's answer whether a filtered-out paper belongs to the topic after all;
+        repeating an answer records nothing.
+        """
         fields = await self._pages.guard.fields(request)
         number, said = request.path_params["number"], fields.get("belongs", "")
         if not _NUMBER.fullmatch(number):

@@ -1,4 +1,4 @@
-"""Runs the web desk with uvicorn in a thread; on loopback only, unless sign-in is required."""
+"""Runs the web interface with uvicorn in a thread; on loopback only, unless sign-in is required."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _PATIENCE = 10.0  # seconds for a start or a stop; both take milliseconds on a h
 
 
 class WebServer:
-    """The HTTP server of the web desk, in a thread. `port` and `url` are known before the start, also if a free port
-    was requested.
+    """The HTTP server of the web interface, in a thread. `port` and `url` are known before the start, also if a free
+    port was requested.
     """
 
     def __init__(self, site: Starlette, listener: socket.socket, host: str) -> None:
@@ -76,10 +76,9 @@ class _Server(uvicorn.Server):
 
 
 def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
-    """Bind the web desk to an address (port 0 for a free port); call `start()` or use the result as a context manager.
-
-    Raises ConfigError if the address can be reached from other machines and the site has no sign-in, or if binding
-    fails.
+    """Bind the web interface to an address (port 0 for a free port) without starting it yet; call `start()` or use the
+    result as a context manager. Raises ConfigError if the address can be reached from other machines and the site has
+    no sign-in, or if binding fails.
     """
     if not (_is_loopback(host) or site.state.requires_sign_in):
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""Builds the web desk as a Starlette application: routes, middleware and error pages."""
+"""Builds the web interface as a Starlette application: routes, middleware and error pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepares cards and status for the web desk's templates: order, grouping, warnings, and links that are safe."""
+"""Prepares papers and status for the web interface's templates: order, grouping, warnings, and links that are safe."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The cards on the front page of the web desk. `more_open` and `more_decided` count the cards that are not
-    shown.
+    """The papers ("cards") on the front page of the web interface: undecided, put off, and decided ones. `more_open`
+    and `more_decided` count those that are not shown.
     """
 
     open: tuple[Card, ...]
@@ -52,10 +52,10 @@ class Queue:
 
     @classmethod
     def of(cls, cards: Sequence[Card], *, all_decided: bool = False) -> Self:
-        """Sort the cards for the front page: papers whose rows are missing or have come back first, then newest day
+        """Sort cards for the front page: papers whose catalog rows are missing or have come back first, then newest day
         first and best score first within a day.
 
-        Decided cards are sorted by the time of the decision.
+        Decided papers are sorted by the time of the decision.
         """
         ordered = sorted(
             cards,
@@ -79,24 +79,22 @@ class Queue:
 
 
 def undecided(card: Card) -> bool:
-    """Whether a card waits for a verdict. Only then can its cells be edited, so that the catalog never shows an older
-    text than the card.
-    """
+    """Whether a card (a paper for curators) is undecided or put off, so that its cells may be edited."""
     return card.state in {CardState.OPEN, CardState.LATER}
 
 
 def retriable(card: Card) -> bool:
-    """Whether the model may be asked once more about a paper for which it gave no answer."""
+    """Whether a curator may request that the model is asked once more about a paper on which it failed."""
     return card.handover is not None and not card.retrying and undecided(card)
 
 
 def byline(card: Card) -> tuple[tuple[str, str], ...]:
-    """Authors, year and venue of a card as (label, value) pairs."""
+    """Authors, year and venue of a paper as (label, value) pairs."""
     return _told([(common.CELL[name], getattr(card.cells, name)) for name in ("authors", "year", "venue")])
 
 
 def facts(card: Card) -> tuple[tuple[str, str], ...]:
-    """The other cells of a card, the categories and feeds, and the reason for the score, as (label, value) pairs."""
+    """The other cells of a paper, its categories and feeds, and the reason for its score, as (label, value) pairs."""
     return _told(
         [
             (common.CELL["categories"], card.cells.categories),
@@ -119,8 +117,8 @@ def _told(facts: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def warnings(card: Card) -> tuple[str, ...]:
-    """The Japanese warnings to show on a card: what failed, missing answers of the model, rules that its summary
-    violates, and anomalies of the paper's text. Empty if there are none.
+    """The Japanese warnings to show with a paper: what failed, missing answers of the model, style rules that its
+    summary violates, and suspicious text. Empty if there are none.
     """
     told = [words.trouble(card.trouble)] if card.trouble else []
     notes = (handover.note(card), handover.summary_note(card), handover.rewrite_note(card))
@@ -131,22 +129,22 @@ def warnings(card: Card) -> tuple[str, ...]:
 
 
 def told(notice: Notice) -> str:
-    """The Japanese text of a notice about a paper that was replaced, renamed or withdrawn."""
+    """The Japanese text that says that a paper was replaced, renamed or withdrawn."""
     return common.notice(notice)
 
 
 def waiting_proposals(count: int) -> str:
-    """The Japanese text that says how many proposals wait for a curator."""
+    """The Japanese text that says how many proposals to change the catalog wait for a curator."""
     return review.waiting(count)
 
 
 def cap_reached(cap: Cap) -> str:
-    """The Japanese text that says that a daily cap stopped scoring."""
+    """The Japanese text that says that a daily limit of tokens or money stopped the scoring of papers."""
     return common.cap_reached(cap)
 
 
 def unread_days(days: Sequence[date]) -> str:
-    """The Japanese text that names the announcement days whose papers were never read."""
+    """The Japanese text that names the days whose arXiv announcements were never read."""
     return common.unread_days(days)
 
 
@@ -156,7 +154,7 @@ def no_holidays(year: int) -> str:
 
 
 def failure(text: str) -> str:
-    """The Japanese text about a failure that a digest lists."""
+    """The Japanese text for a failure given as `stage: error`, with what to do about it."""
     return failures.told(text)
 
 

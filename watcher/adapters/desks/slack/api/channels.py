@@ -1,4 +1,4 @@
-"""Finds the Slack channel and Web API client for a message: each topic has a channel of its own."""
+"""Finds the Slack channel and Web API client for a message: a topic may have a channel of its own."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ class Channel:
 
 
 class Channels:
-    """The Slack channels of a deployment: one for each topic, and the `default` channel for everything else. Each
-    channel has its own throttle, since Slack limits the rate of messages per channel.
+    """The Slack channels of a deployment: `by_topic` those of topics, `default` for everything else. Each channel has
+    its own throttle, since Slack limits the rate of messages per channel.
     """
 
     def __init__(
         self, default: Channel, by_topic: Mapping[str, Channel], pause: float, throttles: Throttles | None = None
     ) -> None:
-        """`throttles` makes the throttle of a channel; by default one for this process alone."""
+        """`pause` is the time between two messages in seconds. `throttles` makes the throttle of a channel; by default
+        one for this process alone.
+        """
         self._make_throttle = throttles or _local
         self._default = default
         self._by_topic = dict(by_topic)
@@ -47,13 +49,15 @@ class Channels:
         self._told: dict[WebClient, tuple[str, str]] = {}
 
     def of_key(self, key: str) -> Channel:
-        """The Slack channel of a message, found by its outbox key, which contains the topic between slashes."""
+        """The Slack channel to post a message in: that of the topic named in the message's key (`kind/…/topic/…`), else
+        the default channel.
+        """
         topic = next((part for part in key.split("/") if part in self._by_topic), None)
         return self._by_topic[topic] if topic else self._default
 
     def of_id(self, address: str) -> Channel:
-        """The Slack channel with this id, with a client that may update messages there. For a channel that is no longer
-        configured that is the default channel's client, which posted there.
+        """The Slack channel with this id, and the client to update messages there. A channel that is not configured
+        (any more) gets the client of the default channel.
         """
         return self._by_id.get(address, Channel(self._default.client, address))
 
@@ -66,11 +70,13 @@ class Channels:
         return self._throttle(f"post {channel.id}", 1.0, 1)
 
     def updates(self, channel: Channel) -> Throttle:
-        """The throttle of message updates, of which Slack allows fifty in any minute."""
+        """The throttle of message updates in a channel, of which Slack allows fifty in any minute."""
         return self._throttle(f"update {channel.id}", 1.2, _BURST)
 
     def bot(self, channel: Channel) -> str:
-        """The bot's own user or bot id, by which it recognizes its messages. Raises DeskError / DeskRefused."""
+        """The bot id of this app in a channel's workspace, by which its own messages are recognized. Raises DeskError /
+        DeskRefused.
+        """
         return self._own(channel)[0]
 
     def url(self, channel: Channel) -> str:

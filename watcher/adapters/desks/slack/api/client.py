@@ -91,7 +91,9 @@ def _named(error: SlackApiError, about: str) -> DeskError:
 
 
 class TurnUnused(Exception):
-    """Raised while holding a throttle's turn if no call was made, so that the next caller need not wait."""
+    """Exception that a caller raises while it holds a throttle, to say that it made no call, so that the next caller
+    need not wait.
+    """
 
 
 def _retry_after(headers: Mapping[str, Any] | Message) -> float:
@@ -102,7 +104,9 @@ def _retry_after(headers: Mapping[str, Any] | Message) -> float:
 
 
 class LocalThrottle:
-    """Throttle of this process: lets calls through one at a time, `burst` of them in `pause` times as many seconds."""
+    """Throttle for one process: it lets calls through one at a time, and at most `burst` of them in any `burst` ×
+    `pause` seconds.
+    """
 
     def __init__(self, pause: float, burst: int = 1) -> None:
         self._window = pause * burst
@@ -129,7 +133,7 @@ _Answer = tuple[int, Message, str]
 
 
 class RateLimitedError(SlackClientError):
-    """Slack has forbidden calls of this method for `seconds` more (HTTP 429)."""
+    """Exception: Slack accepts no call of this method for `seconds` more (HTTP 429)."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"no call for {seconds:.0f} s")

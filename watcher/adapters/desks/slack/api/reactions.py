@@ -55,8 +55,9 @@ def replies_of_people(message: Message, bot: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Reactors:
-    """Turns Slack's reactions in one workspace into Reactions: `verdicts` maps emoji to verdicts, `curators` says who
-    may decide, `names` looks up people's names, `bot` is the app's own user id, whose reactions are ignored.
+    """Interprets emoji reactions in one Slack workspace. `verdicts` maps names of emoji to verdicts (approve, reject
+    …), `curators` checks who may decide, `names` looks up people's names, `bot` is the app's own user id, whose
+    reactions are ignored.
     """
 
     verdicts: Mapping[str, Verdict]
@@ -65,8 +66,9 @@ class Reactors:
     bot: str
 
     def reaction(self, person: str, name: str) -> Reaction | None:
-        """The Reaction of a person with an emoji, by its name; None if the emoji stands for no verdict. Raises
-        DeskError while Slack does not answer whether the person may decide.
+        """Convert a Slack user id and the name of an emoji to a Reaction: the person, the verdict, and whether the
+        person may decide. None if the emoji stands for no verdict. Raises DeskError while Slack does not answer whether
+        the person may decide.
         """
         verdict = self.verdicts.get(emoji_of(name))
         if verdict is None or person == self.bot:
@@ -76,7 +78,7 @@ class Reactors:
 
 
 class ReactionReader:
-    """Reads the reactions on messages of one channel, by pages of its history and of the threads in it."""
+    """Reads the reactions on messages of one Slack channel from its history and the threads in it."""
 
     def __init__(self, channel: Channel, reactors: Reactors) -> None:
         self._channel, self._reactors = channel, reactors
@@ -157,7 +159,7 @@ class ReactionReader:
 
 
 class AllReactors:
-    """The Reactors of every workspace, by Web API client; each is built when it is first needed."""
+    """Builds, on demand, the interpreter of emoji reactions (Reactors) for each Slack workspace, and keeps it."""
 
     def __init__(self, verdicts: Mapping[str, Verdict], curators: Callable[[WebClient], Curators]) -> None:
         self.verdicts, self._curators = verdicts, curators
@@ -169,7 +171,7 @@ class AllReactors:
         return emoji_of(name) in self.verdicts
 
     def of(self, client: WebClient) -> Reactors:
-        """The Reactors of a client's workspace. Raises DeskError / DeskRefused."""
+        """The interpreter of reactions for the workspace that a client belongs to. Raises DeskError / DeskRefused."""
         with self._lock:
             if client not in self._made:
                 with failures("auth.test"):

@@ -1,1 +1,1 @@
-"""Listeners for Slack events: what is done when somebody clicks, types a command, or opens the Home tab."""
+"""Handlers of Slack events: clicks, commands, reactions, and opening the Home tab."""

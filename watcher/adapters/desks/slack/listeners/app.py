@@ -1,4 +1,4 @@
-"""Builds the Bolt app with all listeners, which receives requests from either transport, and the threads they work in."""
+"""Builds the Bolt app with all its listeners and the threads they run in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ from watcher.ports import Audits, Curation, Inquiries, Proposals
 
 
 class SlackApp:
-    """A Bolt app with its listeners and their threads. Either transport (Socket Mode or HTTP) passes requests to it."""
+    """A Bolt app for one Slack workspace, with its listeners and their threads. It receives requests from a transport
+    (Socket Mode or HTTP).
+    """
 
     def __init__(self, client: WebClient) -> None:
         # A listener holds its thread only until the decision stands; Bolt's own pool has but five.
@@ -53,12 +55,12 @@ class SlackApp:
         self.bolt.use(Once())
 
     def decided(self) -> None:
-        """Refresh open Home tabs because somebody decided something, at whatever desk."""
+        """Refresh the Home tabs that people have open, after a decision was made anywhere (Slack, web …)."""
         for tabs in self.home_tabs:
             tabs.refresh()
 
     def close(self) -> None:
-        """Finish handling the clicks that were received, then update the messages they changed."""
+        """Finish handling the clicks that were received, update their messages, and end the threads."""
         self._clicks.shutdown(wait=True)
         self.afterwards.shutdown(wait=True)
         self.background.shutdown(wait=True, cancel_futures=True)
@@ -85,10 +87,11 @@ def build_app(
     inquiries: Inquiries | None = None,
     proposals: Proposals | None = None,
 ) -> SlackApp:
-    """Build an app whose buttons and forms call `curation`, and whose commands call `inquiries`. Contacts nothing yet.
+    """Build the Bolt app. Its buttons and forms call `curation`, commands and the Home tab `inquiries`, buttons of
+    audited papers `audits`, and buttons of proposals for the catalog `proposals`. Contacts nothing yet.
 
     `curators` are Slack user ids, `group` is the id of a user group; if both are empty, every member of the team may
-    decide. With `audits` and `proposals`, the buttons of audit cards and proposals call those.
+    decide.
     """
     app = SlackApp(client)
     deciders = Curators(client, curators, group)
@@ -112,7 +115,7 @@ def build_app(
 
 
 def register(app: App, listeners: Listeners) -> None:
-    """Register the listeners for everything on a card: buttons, menus and forms."""
+    """Register the listeners for everything on the message about a paper: buttons, menus and forms."""
     editor, looker, reasons = Editor(listeners), Looker(listeners), Reasons(listeners)
     for action in VERDICTS:
         app.action(action)(editor.approve if action == APPROVE else listeners.decide)
@@ -127,9 +130,7 @@ def register(app: App, listeners: Listeners) -> None:
 
 
 def register_requests(app: App, requests: SlackRequests, home_tabs: HomeTabs) -> None:
-    """Register the listeners for everything apart from cards: slash command, shortcuts, shared links, and the Home
-    tab.
-    """
+    """Register the listeners for the slash command, shortcuts, shared links, and the Home tab."""
     commands = Commands(requests)
     app.command(COMMAND)(commands.watch)
     app.message_shortcut(NOMINATE)(commands.message_shortcut)
@@ -152,8 +153,8 @@ _log = get_logger(__name__)
 
 
 class Once:
-    """Bolt middleware that drops an event that was received before, recognized by the event's id or by the message it
-    is about.
+    """Bolt middleware that drops an event that Slack delivers a second time, recognized by the event's id or by the
+    message it is about.
     """
 
     def __init__(self) -> None:

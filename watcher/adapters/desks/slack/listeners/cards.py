@@ -1,4 +1,6 @@
-"""Listeners for clicks on cards: a decision is checked, recorded, acknowledged to Slack, and then shown."""
+"""Handlers of clicks on a card (the message about one paper): a decision is checked, recorded, acknowledged to Slack,
+and then shown.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,8 @@ View = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Handlers of clicks on cards in Slack. A payload is trusted only for who clicked where; all else is read from
-    `curation`.
+    """Handlers of clicks on cards (messages about one paper each) in Slack. A payload is trusted only for who clicked
+    where; all else is read from `curation`.
 
     `curators` checks who may decide. `afterwards` runs what follows the acknowledgement (updating messages, private
     notices), so that waiting for Slack never delays a click.
@@ -81,8 +83,9 @@ class Listeners:
         self.refresh(pressed.number, ref_of(body))
 
     def act(self, ack: Ack, body: Body, record: Callable[[], Callable[[], Message]], unknown: str) -> None:
-        """Handle any other click of a curator: call `record` before acknowledging, then replace the message by what its
-        result returns. If `record` raises UsageError, the person is told `unknown`.
+        """Handle a click that is no decision about a card, such as an answer about an audited paper. Check that the
+        person is a curator, call `record` (which stores the click), acknowledge it to Slack, and update the message by
+        the function that `record` returned. If `record` raises UsageError, the person is told `unknown`.
         """
         if refusal := self.refusal(body):
             ack()
@@ -99,8 +102,8 @@ class Listeners:
         self.update(ref_of(body), look)
 
     def retry(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle a click on もう一度試す: the request is recorded before the acknowledgement, and the next run asks the model
-        again.
+        """Handle a click on もう一度試す (try again), by which a curator has the model asked again about a paper: the request
+        is recorded before the acknowledgement, and the next run carries it out.
         """
         said, number = self.refusal(body), 0
         if not said:
@@ -125,7 +128,8 @@ class Listeners:
         return handover.RETRY_ASKED if asked else handover.RETRY_WAITS
 
     def fail(self, error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
-        """Bolt error handler: log any other error, and tell the person who clicked that nothing was recorded.
+        """Bolt error handler for exceptions that no listener handled: log the error, and tell the person who clicked
+        that nothing was recorded.
 
         `response` is None after the acknowledgement. A click that was not recorded is not acknowledged.
         """
@@ -138,7 +142,7 @@ class Listeners:
         return None
 
     def refusal(self, body: Body) -> str:
-        """Check whether the person who acted may decide; return the text of the refusal, "" for a curator."""
+        """Check whether the person who clicked may decide; return the text that says why not, or ""."""
         try:
             may = self.curators.may(body["user"]["id"], str(body["user"].get("team_id") or ""))
         except DeskError as error:
@@ -160,11 +164,10 @@ class Listeners:
             self.whisper(body, words.FAILED)
 
     def refresh(self, number: int, ref: str) -> None:
-        """Update a card's message to the card's present state, in the background; the person who decided last is told
-        in private if the paper is discussed in the card's thread.
+        """Schedule the update of the message `ref` about candidate `number` to its present state, and note replies in
+        its thread.
 
-        The row of an approved paper is mostly written within a second, and then one update says so, instead of two of
-        the few that Slack allows.
+        If the paper was approved, it waits up to a second for the row in the catalog, so that one update shows both.
         """
         patient_until, desk = time.monotonic() + _ROW_SECONDS, self.desk.name
 
@@ -194,11 +197,10 @@ class Listeners:
             _log.warning("a thread will be seen when the channel is read", error=error)
 
     def update(self, ref: str, look: Callable[[], Message]) -> None:
-        """Replace a Slack message by what `look` returns when its turn comes, so that the last of several updates shows
-        the latest state.
+        """Schedule the replacement of a Slack message by the one that `look` returns; it is called when the message is
+        about to be sent, so that the last of several updates shows the latest state.
 
-        Without a `ref` (a click outside of messages), or if this fails, the next pass over decisions updates the
-        message.
+        Without a `ref` (a click outside of messages), or if this fails, a later run updates the message.
         """
         if ref:
             self._later(lambda: self.desk.update(ref, look), ref)
@@ -245,13 +247,13 @@ def _channel(body: Body) -> str:
 
 
 def ref_of(body: Body) -> str:
-    """The ref of the message that was clicked in; "" for a click in a modal window or the Home tab."""
+    """The ref (`CHANNEL/TS`) of the message that was clicked in; "" for a click in a modal window or the Home tab."""
     ts = body.get("container", {}).get("message_ts")
     return f"{_channel(body)}/{ts}" if ts and _channel(body) else ""
 
 
 def curator(body: Body) -> str:
-    """The name under which the decisions of a Slack user who clicked are recorded."""
+    """The name under which the actions of the Slack user who clicked are recorded, e.g. `hana (U01HANA)`."""
     user = body["user"]
     return person_named(str(user["id"]), str(user.get("name") or user.get("username") or ""))
 

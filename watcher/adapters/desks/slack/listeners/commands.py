@@ -1,4 +1,4 @@
-"""Listeners for the slash command `/watch` (search, status, add, run, help), the message shortcut, and shared links."""
+"""Handlers of the slash command `/watch` (search, status, add, run, help), the message shortcut, and shared links."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ class Commands:
         say(self._requests.nominate(papers, who, person, command["channel_id"], named))
 
     def message_shortcut(self, ack: Ack, body: Body, respond: Respond) -> None:
-        """Handle the shortcut 「この論文を候補に」 on a message: every paper mentioned in the message is nominated."""
+        """Handle the shortcut 「この論文を候補に」 (consider this paper) on a message: request that every paper mentioned in the
+        message is shown to curators.
+        """
         ack()
         message, say = body["message"], answering(respond)
         papers = papers_named(json.dumps([message.get(part) for part in ("text", "blocks", "attachments")]))
@@ -86,10 +88,8 @@ class Commands:
             self._nominate(papers, body, respond)
 
     def link_shared(self, event: Body) -> None:
-        """Handle a link posted in a topic's channel: offer to nominate the paper, visible only to the person who posted
-        it.
-
-        Links in messages of bots, this one included, are ignored.
+        """Handle a link to a paper posted in a topic's channel: offer, visible only to the person who posted it, a
+        button to have the paper shown to curators. Links in messages of bots, this one included, are ignored.
         """
         channel, who = event["channel"], str(event.get("user") or "")
         here = [topic.slug for topic in self._requests.inquiries.topics if topic.channel == channel]
@@ -114,7 +114,9 @@ class Commands:
         self._requests.run_in_background(offer, say)
 
     def nominate(self, ack: Ack, body: Body, respond: Respond) -> None:
-        """Handle the button offered below a shared link: nominate the paper."""
+        """Handle the button that is offered when somebody shares a link to a paper: request that the paper is shown to
+        curators.
+        """
         ack()
         say = answering(respond)
         if not self._may(body):

@@ -1,5 +1,5 @@
-"""Listeners for the day until which a card is put off; a curator is asked for it after あとで (later) has been
-recorded.
+"""Handlers for the day until which a decision about a paper is put off; a curator is asked for it after あとで (later) has
+been recorded.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNTIL_FORM = "until"
 
 
 def register_days(app: App, listeners: Listeners) -> None:
-    """Register the listeners for the menu of days on cards that were put off, and for the form with a date."""
+    """Register the listeners for choosing the day until which a decision is put off: a menu, and a form with a date."""
     days = Days(listeners)
     app.action(UNTIL)(days.choose)
     app.view(UNTIL_FORM)(days.write)
@@ -35,7 +35,7 @@ def today() -> date:
 
 
 def day_of(option: str, now: date) -> date | None:
-    """The day that an option of the menu stands for: tomorrow, or the Monday of next week; None for the option that
+    """The day that an option of the menu "put off until" stands for: tomorrow, or next Monday; None for the option that
     asks for a date.
     """
     days = {words.TOMORROW: 1, words.NEXT_WEEK: 7 - now.weekday()}
@@ -43,14 +43,14 @@ def day_of(option: str, now: date) -> date | None:
 
 
 class Days:
-    """Handlers for the day until which a card is put off."""
+    """Handlers for choosing the day until which the decision about a paper is put off."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
 
     def choose(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle the menu of days to put a card off to: record the day before acknowledging; 「日付を選ぶ」 opens a form
-        instead.
+        """Handle the menu with days to put a decision off to: record the day before acknowledging; 「日付を選ぶ」 (choose a
+        date) opens a form instead.
         """
         said, pressed = self._of.refusal(body), None
         if not said:
@@ -72,8 +72,8 @@ class Days:
             self._of.refresh(pressed.number, ref_of(body))
 
     def write(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """Handle the submitted form for the day to put a card off to: record the date, or keep the form open with an
-        error.
+        """Handle the submitted form with the day to put a decision off to: record the date, or keep the form open with
+        an error.
         """
         try:
             editing = Editing.read(view.get("private_metadata", ""))
@@ -98,7 +98,7 @@ class Days:
 
 
 def until_view(card: Card, ref: str) -> View:
-    """The modal form in which a curator chooses the date to which a card is put off."""
+    """The modal form in which a curator chooses the date to which the decision about a paper is put off."""
     first = card.until or day_of(words.NEXT_WEEK, today()) or today()
     question = {
         "block_id": UNTIL,

@@ -1,5 +1,5 @@
-"""Listeners for the menu of a card: modal windows with evidence, similar papers and papers by the same authors; and the
-request for another summary.
+"""Handlers of the menu on the message about a paper: modal windows with evidence, similar papers and papers by the same
+authors; and the request for another summary.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from watcher.words_ja.slack import AUTHORS, EVIDENCE, LOOKS, REWRITE, SIMILAR
 
 
 class Looker:
-    """Handler of a card's menu. Reading is allowed to everyone in the channel; requesting another summary costs money
-    and is allowed to curators only.
+    """Handler of the menu on the message about a paper. Everyone in the channel may read the details; only curators may
+    request another summary, which costs money.
     """
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
 
     def look(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle the choice of an option in a card's menu: evidence, similar papers, the same authors' papers, or
+        """Handle the choice of an option in the menu of a paper: evidence, similar papers, the same authors' papers, or
         another summary.
         """
         try:
@@ -86,13 +86,13 @@ def _filled(option: str, blocks: Callable[[int], Blocks], number: int) -> View:
 
 
 def look_view(option: str, blocks: Blocks) -> View:
-    """A read-only modal window with the given blocks."""
+    """Build a read-only modal window with the given blocks, titled after the menu option that opens it."""
     return {"type": "modal", "title": plain(LOOKS[option]), "close": plain(words.CLOSE), "blocks": blocks}
 
 
 def evidence_blocks(card: Card) -> Blocks:
-    """Blocks with each sentence of the summary and the quotes that support it, then the abstract and the screening
-    result.
+    """Block Kit blocks with each sentence of a paper's summary and the quotes that support it, then the abstract, the
+    keywords found, and the prefilter's probability.
     """
     paper = card.candidate.paper
     blocks = [section(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 400)}*")]
@@ -118,7 +118,9 @@ def _screening(card: Card) -> Blocks:
 
 
 def related_blocks(found: Sequence[Related], note: str, none: str) -> Blocks:
-    """Blocks that list papers related to the card's, one section each; `none` is the text if there are none."""
+    """Block Kit blocks that list papers related to another, one section each. `note` stands above the list; `none` is
+    shown instead if it is empty.
+    """
     if not found:
         return [section(none), context(note)]
     blocks = [context(note)]

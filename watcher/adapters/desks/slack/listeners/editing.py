@@ -1,5 +1,5 @@
-"""Listeners for the edit form of a card: opened, previewed while a curator types, checked, saved as revisions, and
-approved if requested.
+"""Handlers of the form in which a curator edits the texts of a paper's catalog row: opened, previewed while typing,
+checked, saved, and approved if requested.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 
 
 class Editor:
-    """Handlers of the edit form with a card's cells."""
+    """Handlers of the form in which a curator edits the cells of a paper's catalog row."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
@@ -84,7 +84,9 @@ class Editor:
             _log.info("a preview was not shown", error=error)
 
     def save(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """Handle the submitted edit form: record all of it, or keep the form open with errors."""
+        """Handle the submitted edit form: store all changed cells, and approve the paper if requested, or keep the form
+        open with errors.
+        """
         try:
             editing = Editing.read(view.get("private_metadata", ""))
             card = self._of.curation.card(editing.number)

@@ -1,5 +1,5 @@
-"""Listeners of the Home tab: publish the tab when it is opened, handle its buttons, and publish it again when something
-was decided.
+"""Handlers of the Slack app's Home tab: publish the tab when it is opened, handle its buttons, and publish it again
+after decisions.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class HomeTabs:
-    """Handlers of the Home tabs of one Slack workspace. `open` remembers the latest readers and the page each of them
-    is on.
+    """Handlers of the Home tabs of one Slack workspace. `open` maps the user ids of the latest readers to the page each
+    of them is on.
     """
 
     requests: SlackRequests
@@ -56,7 +56,7 @@ class HomeTabs:
         self._later(body["user"]["id"], lambda: self.publish(body["user"]["id"], page))
 
     def choose(self, ack: Ack, body: Body) -> None:
-        """Handle the checkboxes of the Home tab: store what this reader wants to see."""
+        """Handle the checkboxes of the Home tab: store which papers this reader wants listed."""
         ack()
         chosen = {option["value"] for option in body["actions"][0].get("selected_options", ())} & CHOICES.keys()
         who = body["user"]["id"]
@@ -68,8 +68,8 @@ class HomeTabs:
         self._later(who, keep)
 
     def decide(self, ack: Ack, body: Body) -> None:
-        """Handle 追加 (approve), 却下 (reject) and あとで (later) on the Home tab: the decision is recorded before the
-        acknowledgement; the card in the channel is updated afterwards.
+        """Handle 追加 (approve), 却下 (reject) and あとで (later) on the Home tab: record the decision, acknowledge the click,
+        and publish the tab again.
         """
         action, person = body["actions"][0], body["user"]
         who = person["id"]
@@ -110,7 +110,9 @@ class HomeTabs:
         self._later("everybody", publish_all)
 
     def publish(self, who: str, page: int, note: str = "") -> None:
-        """Publish a reader's Home tab in its present state. Raises DeskError."""
+        """Publish a page of a reader's Home tab in its present state, with a `note` on the latest action. Raises
+        DeskError.
+        """
         inquiries = self.requests.inquiries_of(who)
         note = note if inquiries.topics else words.JOIN_A_CHANNEL
         reader = Reader(who, frozenset(inquiries.preferences(self.requests.key(who))))

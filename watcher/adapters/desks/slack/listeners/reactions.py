@@ -1,5 +1,5 @@
-"""Listeners for emoji reactions on cards: one that stands for a verdict is recorded as its person's decision at
-once.
+"""Handlers of emoji reactions on the messages about papers: a reaction that stands for a verdict is recorded at once as
+its person's decision.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Event = Mapping[str, Any]
 
 
 def register_reactions(app: App, listeners: Listeners) -> None:
-    """Register the listeners for reactions that are added and removed; the people who may decide are the same as for
-    buttons. An event that is lost or fails is made up for when the channel's history is read.
+    """Register the listeners for emoji reactions that are added to or removed from the messages about papers. An event
+    that is lost or fails does no harm: reactions are read again from the channel's history.
     """
     app.event("reaction_added")(lambda event: _handle(listeners, event, added=True))
     app.event("reaction_removed")(lambda event: _handle(listeners, event, added=False))

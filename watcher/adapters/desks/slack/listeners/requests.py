@@ -1,5 +1,5 @@
-"""What the listeners of command, shortcuts and Home tab share: who is asking, which topics that person may see, and the
-thread pool for slow answers.
+"""Shared code of the handlers of slash command, shortcuts and Home tab: who is asking, which topics that person may
+see, and the thread pool for slow answers.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SlackRequests:
-    """Context for handling people's requests in one Slack workspace. `curators` checks who may nominate and decide;
-    `background` is the thread pool for answers that take longer than Slack allows for an acknowledgement.
+    """Context for handling people's requests in one Slack workspace. `curators` checks who may act; `background` is the
+    thread pool for answers that take longer than Slack allows for an acknowledgement.
     """
 
     client: WebClient
@@ -52,8 +52,8 @@ class SlackRequests:
         return f"{self.desk}/{self.team}/{who}"
 
     def may(self, who: str, team: str = "") -> bool:
-        """Whether a person (of the workspace `team`, if known) may nominate and decide; False while Slack does not
-        answer.
+        """Whether a person (of the workspace `team`, if known) may decide about papers and request new ones; False
+        while Slack does not answer.
         """
         try:
             return self.curators.may(who, team)
@@ -62,8 +62,8 @@ class SlackRequests:
             return False
 
     def inquiries_of(self, who: str, channel: str = "") -> Inquiries:
-        """The inquiry service for a person: in a topic's channel limited to that topic, elsewhere to the topics whose
-        channels the person is in.
+        """The service that answers a person's requests (search, status …), limited to a topic in that topic's channel,
+        elsewhere to the topics whose channels the person is in.
 
         Raises DeskError while Slack does not answer which these are.
         """
@@ -77,7 +77,7 @@ class SlackRequests:
         return self.inquiries.within([topic for topic in topics if topic.channel in channels])
 
     def run_in_background(self, work: Callable[[], None], say: Say) -> None:
-        """Run a function after the acknowledgement; if it fails, the person who asked is told."""
+        """Run `work` in the thread pool; if it fails with an expected error, tell the person who asked with `say`."""
 
         def run() -> None:
             try:
@@ -95,8 +95,9 @@ class SlackRequests:
         self.background.submit(run)
 
     def nominate(self, papers: Sequence[PaperId], who: str, curator: str, channel: str, named: str = "") -> str:
-        """Nominate papers for the named topic, the channel's, or the only one that the person may see; return one line
-        of text for each paper. Raises UsageError if it is unclear which topic is meant.
+        """Request that papers are shown to curators, for the topic `named`, the channel's topic, or the only one that
+        the person may see; return one line of text for each paper. Raises UsageError if it is unclear which topic is
+        meant.
         """
         if len(papers) > MOST_PAPERS:
             return words.too_many(len(papers), MOST_PAPERS)

@@ -1,4 +1,4 @@
-"""Listener for the menu of a digest, by which a curator rejects all its remaining papers, and undoes that."""
+"""Handler of the menu of a daily digest, by which a curator rejects all papers left undecided, and undoes that."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from watcher.words_ja import slack as words
 
 
 def register_rest(app: App, listeners: Listeners) -> None:
-    """Register the listener for the digest's menu that rejects all remaining papers; the people who may use it are the
-    same as for cards.
-    """
+    """Register the listener for the menu of a daily digest by which a curator rejects all papers left undecided."""
     curation = listeners.curation
 
     @app.action(REST)

@@ -1,4 +1,6 @@
-"""Listeners for clicks on audit and proposal cards: each is checked, recorded, acknowledged to Slack, and then shown."""
+"""Handlers of clicks on audit messages (does this rejected paper belong after all?) and on proposals to change the
+catalog.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _PROPOSAL_NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,49}")
 
 
 def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
-    """Register the listeners for the buttons of audit cards; the people who may click are the same as for cards."""
+    """Register the listeners for the buttons of audit messages, by which curators say whether papers that were filtered
+    out belong to the topic after all.
+    """
 
     def answer(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """Handle a click on 該当する (belongs) or 該当しない (does not) for a sampled paper."""
@@ -48,7 +52,7 @@ def _number(action: Mapping[str, Any]) -> int:
 
 
 def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> None:
-    """Register the listeners for the buttons of proposals; the people who may click are the same as for cards."""
+    """Register the listeners for the buttons by which curators accept or reject proposals to change the catalog."""
 
     def decide(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """Handle a click on 採用 (accept), 却下 (reject) or すべて採用 (accept all) for proposals to change the catalog."""

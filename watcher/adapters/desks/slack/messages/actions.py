@@ -1,4 +1,4 @@
-"""Renders the buttons and menus of a card, depending on its state."""
+"""Renders the buttons and menus of the message about a paper, depending on its state."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ EDITABLE = {CardState.OPEN, CardState.LATER}
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What the `value` of a button or menu option holds: the candidate, the revision of the card that the person saw,
-    and for a menu the option. It grants no permission; the store is checked.
+    """The content of the `value` of a button or menu option: the candidate's number, the revision of the card that the
+    person saw, and for a menu the option. It grants no permission.
     """
 
     number: int
@@ -71,7 +71,7 @@ class Pressed:
 
 
 def actions(card: Card) -> dict[str, Any]:
-    """The actions block at the end of a card, with the buttons and menus for its state."""
+    """The Block Kit actions block of the message about a paper, with the buttons and menus for its state."""
     offered = _OFFERED[card.state]
     if card.handover and not card.retrying and card.state in EDITABLE:
         offered = (*offered, RETRY)
@@ -85,8 +85,8 @@ def _value(card: Card, option: str = "") -> str:
 
 
 def label_of(card: Card, name: str) -> str:
-    """The label of a card's button. If the card's row is missing or has come back, the label says what will happen to
-    the row.
+    """The Japanese label of the button `name` on the message about a paper; it differs if the paper's catalog row is
+    missing or has come back.
     """
     answers = common.ROW_ANSWERS.get(card.state, {})
     return answers.get(VERDICTS[name], _LABELS[name]) if name in VERDICTS else _LABELS[name]

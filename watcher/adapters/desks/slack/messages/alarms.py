@@ -1,4 +1,4 @@
-"""Renders alarms as Slack messages."""
+"""Renders alarms (something an operator must know) as Slack messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DETAIL = 600
 
 
 def alarm_message(alarm: Alarm) -> tuple[Blocks, str]:
-    """The blocks of an alarm, and its `text` for notifications."""
+    """The Block Kit blocks of an alarm to the operator, and its `text` for notifications."""
     detail = safe(redact(alarm.detail), _DETAIL)
     told = "\n".join(part for part in (f"*{words.heading(alarm)}*", words.alarm_remedy(alarm)) if part)
     blocks: Blocks = [section(told), *([context(detail)] if detail else [])]

@@ -1,4 +1,4 @@
-"""Renders a card as a Slack message: blocks, and `text` for screen readers and notifications."""
+"""Renders a card (the message about one paper) for Slack: blocks, and `text` for screen readers and notifications."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ _NAMED_AUTHORS = 3
 
 
 def card_message(card: Card) -> tuple[Blocks, str]:
-    """The blocks of a card, and its `text` of at most 4,000 characters."""
+    """The Block Kit blocks of the message about a paper, with score, summary and buttons, and its `text` of at most
+    4,000 characters.
+    """
     paper = card.candidate.paper
     blocks = [
         section_block(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), _TITLE)}*"),
@@ -72,7 +74,9 @@ def _summary(card: Card) -> Blocks:
 
 
 def bare_card_message(card: Card) -> tuple[Blocks, str]:
-    """The card without any text from outside, which is posted if Slack refuses the full message."""
+    """The message about a paper without any untrusted text, which is posted if Slack refuses the full message: blocks
+    and `text`.
+    """
     native = safe(card.candidate.paper.id.native, 40)
     line = f"*{link(card.candidate.paper.url, native, 40)}*\n{words.NOT_SHOWABLE}"
     return [section_block(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"

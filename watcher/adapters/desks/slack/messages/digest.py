@@ -1,4 +1,4 @@
-"""Renders a digest as a Slack message: what was announced, what failed, near misses, cost."""
+"""Renders a topic's daily digest as a Slack message: what was announced, what failed, near misses, cost."""
 
 from __future__ import annotations
 
@@ -61,9 +61,10 @@ _ALARMS = {
 
 
 def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
-    """The blocks of a digest, and its `text`; 「該当なし」 (nothing today) is said only if nothing failed.
+    """The Block Kit blocks of a topic's daily digest, and its `text`; 「該当なし」 (nothing today) is said only if nothing
+    failed.
 
-    If there are more cards than `in_channel`, they are listed by score.
+    If the day has more than `in_channel` papers for curators, they are listed by score.
     """
     if digest.brief:
         line = words.brief(digest.day, digest.announced)
@@ -93,7 +94,9 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
 
 
 def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
-    """The blocks that list cards waiting for too long, and their `text`."""
+    """The Block Kit blocks of a reminder that lists papers left undecided for too long or put off until today, and its
+    `text`.
+    """
     old = [_overdue(card, reminder.zone) for card in reminder.cards if card.until is None]
     due = [_overdue(card, reminder.zone) for card in reminder.cards if card.until is not None]
     groups = [(words.reminder(len(old), reminder.days), old), (words.due(len(due)), due)]
@@ -104,7 +107,9 @@ def reminder_message(reminder: Reminder) -> tuple[Blocks, str]:
 
 
 def bare_digest_message(digest: Digest) -> tuple[Blocks, str]:
-    """The digest without any text from outside, which is posted if Slack refuses the full message."""
+    """The daily digest without any untrusted text, which is posted if Slack refuses the full message: blocks and
+    `text`.
+    """
     text = f"{words.digest_title(digest.day)}\n{_findings(digest)}"
     return [section(text)], text
 
@@ -270,7 +275,7 @@ def _spoken(digest: Digest, troubles: list[str]) -> str:
 
 
 def standing_lines(digest: Digest) -> list[str]:
-    """Lines of escaped mrkdwn on the state of a topic: its counts, its sources, what failed and what happens next."""
+    """Lines of escaped mrkdwn on the state of a topic: counts, feeds, failures, and what happens next."""
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
     if not digest.sources:
         return [*lines, nothing_read(again=digest.has_earlier)]

@@ -1,4 +1,6 @@
-"""Renders the Home tab: the day's state, the waiting cards with buttons, and the reader's preferences."""
+"""Renders the Home tab of the Slack app: the day's state, the undecided papers with buttons, and the reader's
+preferences.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,8 @@ class Reader:
 
 
 def queue(cards: Sequence[Card], reader: Reader, today: date = date.min) -> list[Card]:
-    """The cards on a reader's Home tab, in the given order, by the reader's preferences; includes cards that were put
-    off until `today`.
+    """Filter cards (papers for curators) for a Home tab by its reader's preferences, keeping the order. Cards put off
+    until `today` or an earlier day are included.
     """
     return [card for card in cards if _is_wanted(card, reader, today)]
 
@@ -54,8 +56,9 @@ def home_view(
     links: Mapping[int, str] | None = None,
     today: date = date.min,
 ) -> dict[str, Any]:
-    """The Home tab as a view to publish. `note` is escaped mrkdwn about the latest action; `links` are the URLs of
-    cards by number; `today` is the present day in Tokyo.
+    """The Home tab as a Slack view: the state of each topic by its digest, and a page of cards (papers for curators).
+    `note` is escaped mrkdwn about the latest action; `links` are the URLs of cards by number; `today` is the present
+    day in Tokyo.
     """
     waiting = queue(cards, reader, today)
     page = min(max(0, page), max(0, (len(waiting) - 1) // PAGE))

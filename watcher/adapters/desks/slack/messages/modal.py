@@ -1,4 +1,6 @@
-"""Renders a card as an edit form (modal window), and reads the submitted form back into cells."""
+"""Renders the form (modal window) in which a curator edits the cells of a paper's catalog row, and reads the submitted
+form back.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,9 @@ _MARKED = 1500
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """The state of a card's edit form, stored in its `private_metadata`: the candidate, the revision the form is based
-    on, the card's ref, the cells typed into so far, and a fingerprint of the cells for which hints were shown.
+    """The state of an edit form for a paper's catalog row, stored in its `private_metadata`: the candidate's number,
+    the revision the form is based on, the message's ref, the cells typed into so far, and a fingerprint of the cells
+    for which style hints were shown.
     """
 
     number: int
@@ -66,7 +69,9 @@ class Editing:
 
 
 def loading_view(title: str) -> dict[str, Any]:
-    """The modal window that is opened at once, because a trigger id is valid for three seconds; its content follows."""
+    """A modal window that says that its content is loading; it is opened at once, because a trigger id is valid for
+    three seconds.
+    """
     return {
         "type": "modal",
         "title": plain(title),
@@ -89,8 +94,8 @@ def edit_view(
     *,
     then_approve: bool = False,
 ) -> dict[str, Any]:
-    """The edit form of a card with all cells (the card's, or what was typed), notes for the curator, and a preview of
-    the catalog row. With `then_approve`, 「保存して追加」 (save and approve) is selected.
+    """The form to edit a paper's catalog row: an input for each of `cells` (by default the card's), `notes` for the
+    curator, and a preview of the row. With `then_approve`, 「保存して追加」 (save and approve) is selected.
     """
     paper, shown = card.candidate.paper, cells or card.cells
     blocks: Blocks = [context(link(paper.url, str(paper.id), 80))]
@@ -112,7 +117,9 @@ def edit_view(
 def question_view(
     card: Card, ref: str, form: str, title: str, save: str, question: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A modal form with one question about a card: under the paper's title, the input block `question`."""
+    """A modal form with one question about a paper: its title, and the input block `question`. `form` is the callback
+    id, `save` the label of the submit button.
+    """
     return {
         "type": "modal",
         "callback_id": form,
@@ -128,7 +135,7 @@ def question_view(
 
 
 def preview_blocks(preview: str) -> Blocks:
-    """The blocks at the end of the edit form that preview the catalog row."""
+    """The Block Kit blocks at the end of the edit form that preview the row as the catalog will show it."""
     return [
         context(f"*{words.PREVIEW}*"),
         {**context(safe(preview, SECTION) or words.NO_PREVIEW), "block_id": _PREVIEW},
@@ -136,7 +143,7 @@ def preview_blocks(preview: str) -> Blocks:
 
 
 def with_preview(view: Mapping[str, Any], preview: str) -> dict[str, Any]:
-    """The edit form from a payload with another preview of the row; typed text stays."""
+    """Copy the edit form from a Slack payload with another preview of the catalog row; what was typed stays."""
     kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
     blocks = [preview_blocks(preview)[1] if block.get("block_id") == _PREVIEW else block for block in view["blocks"]]
     return {**{name: view[name] for name in kept}, "blocks": blocks}
@@ -171,7 +178,7 @@ def wants_approval(view: Mapping[str, Any]) -> bool:
 
 
 def fingerprint(cells: Cells) -> str:
-    """A checksum of the cells, by which a form remembers for which text hints were shown."""
+    """A checksum of the cells, by which an edit form remembers for which texts style hints were shown already."""
     return f"{zlib.crc32(repr(cells).encode('utf-8', 'surrogatepass')):08x}"
 
 
@@ -191,13 +198,15 @@ def conflict_note(changes: Sequence[Revision], zone: str = "Asia/Tokyo") -> str:
 
 
 def hint_note(hints: Sequence[Violation]) -> str:
-    """The text that lists broken rules of the style sheet; saving once more is possible all the same."""
+    """The text that lists rules of the style sheet that the cells break, and says that saving again ignores them."""
     lines = [safe(violation(hint), 300) for hint in hints]
     return f"{listing(words.HINTS, lines, 2000, words.more)}\n{words.HINTS_NEXT}"
 
 
 def form_errors(violations: Sequence[Violation], revision: int) -> dict[str, str]:
-    """The broken rules of edited cells as Slack's form errors, each shown below its input."""
+    """Errors in an edit form as Slack's response expects them: a message by block id, shown below its input. `revision`
+    is the card's revision, which is part of the block ids.
+    """
     errors: dict[str, str] = {}
     for found in violations:
         cell = _block(found.code.partition("_")[0], revision)  # `<cell>_empty` and the like, see check_cells
@@ -206,13 +215,17 @@ def form_errors(violations: Sequence[Violation], revision: int) -> dict[str, str
 
 
 def form_error(message: str, view: Mapping[str, Any]) -> dict[str, str]:
-    """An error about the whole form, below the first input, because Slack shows errors only below inputs."""
+    """An error about a whole form as Slack's response expects it; it is shown below the first input, because Slack
+    shows errors only below inputs.
+    """
     block = next((block["block_id"] for block in view.get("blocks", []) if block.get("type") == "input"), "title")
     return {block: fit(message, INPUT_ERROR)}
 
 
 def reopened(editing: Editing, touched: frozenset[str], **changes: Any) -> Editing:
-    """The stored state of an edit form that is shown again, with the cells typed into so far."""
+    """The state for an edit form that is shown again: a copy of `editing` with the names of the cells typed into, and
+    other changes.
+    """
     return replace(editing, touched=touched, **changes)
 
 

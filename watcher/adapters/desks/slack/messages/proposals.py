@@ -1,4 +1,6 @@
-"""Renders the proposals for a row as a Slack message with the text before and after, and buttons."""
+"""Renders the proposals to change a row of the catalog as a Slack message with the text before and after, and
+buttons.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _SETTLED = frozenset(ProposalState) - {ProposalState.OPEN}
 
 
 def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
-    """The blocks of a row's proposals, and their `text` for notifications."""
+    """The Block Kit blocks of the message about proposed changes of a catalog row, and its `text` for notifications."""
     first = card.first
     native = safe(first.paper.native, 40) if first.paper else ""
     blocks = [
@@ -46,7 +48,9 @@ def proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
 
 
 def bare_proposals_message(card: ProposalCard) -> tuple[Blocks, str]:
-    """The proposals without any text from outside, which are posted if Slack refuses the full message."""
+    """The message about proposed changes of a catalog row without any untrusted text, which is posted if Slack refuses
+    the full one: blocks and `text`.
+    """
     native = safe(card.first.paper.native, 40) if card.first.paper else ""
     text = f"*{words.TITLE}* {native}\n{words.on_the_page(len(card.suggestions))}"
     return [section(text)], text

@@ -1,4 +1,6 @@
-"""Renders a question about reactions that led to no decision, for the thread of a card."""
+"""Renders a question to a person whose emoji reactions on a paper led to no decision, as a reply in the message's
+thread.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,16 @@ _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 
 
 def question_message(question: Question) -> tuple[Blocks, str]:
-    """The blocks of a question about reactions, addressed to its person, and its `text`."""
+    """The Block Kit blocks of a question to a person whose emoji reactions led to no decision, and its `text`."""
     paper = question.candidate.paper
     title = link(paper.url, visible(paper.title) or str(paper.id), 200)
     return _message(question, f"{_person(question)} {_asked(question)}\n{title}")
 
 
 def bare_question_message(question: Question) -> tuple[Blocks, str]:
-    """The question without any text from outside, which is posted if Slack refuses the full message."""
+    """The question about reactions without any untrusted text, which is posted if Slack refuses the full message:
+    blocks and `text`.
+    """
     return _message(question, _asked(question))
 
 

@@ -1,5 +1,5 @@
-"""Renders messages for a Slack app that receives no clicks: without buttons, and cards with a line that names the
-reactions by which people decide.
+"""Adapts messages for a Slack app that receives no clicks: removes buttons, and names the reactions by which people
+decide.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DECIDED = frozenset({CardState.REJECTED, CardState.APPROVED, CardState.CATALOGE
 
 
 def without_buttons(blocks: Blocks) -> Blocks:
-    """The blocks of a message without buttons and menus."""
+    """Copy the blocks of a message, leaving out buttons and menus."""
     return [_plain(block) for block in blocks if block["type"] != "actions"]
 
 
@@ -28,8 +28,8 @@ def _plain(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def reactions_line(card: Card, verdicts: Mapping[str, Verdict]) -> Blocks:
-    """The line on a card that says which reactions decide, or how a decision is taken back; `verdicts` by Slack's names
-    of emoji.
+    """The line of the message about a paper that says which emoji reactions decide, or, if it is decided, how that is
+    undone. `verdicts` maps names of emoji to verdicts.
     """
     if card.state in _DECIDED:
         return [context(words.UNDO_BY_REACTION)]

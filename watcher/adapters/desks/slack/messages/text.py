@@ -95,9 +95,8 @@ def context(text: str) -> dict[str, Any]:
 
 
 def link(url: str, label: str, limit: int) -> str:
-    """A mrkdwn link with an untrusted label; only the label if the URL is no plain https URL.
-
-    `|` and `>` would end the URL early.
+    """A mrkdwn link with an untrusted label of at most `limit` UTF-16 units; only the label if the URL is no plain
+    https URL.
     """
     shown = safe(label, limit)
     if not _PLAIN_HTTPS.fullmatch(url):
@@ -106,14 +105,18 @@ def link(url: str, label: str, limit: int) -> str:
 
 
 def card_link(card: str, url: str, label: str, limit: int) -> str:
-    """A mrkdwn link to the message with a paper's card, or to the paper itself if that is unknown."""
+    """A mrkdwn link to the Slack message about a paper, whose permalink is `card`; if that is no permalink, to the
+    paper itself at `url`.
+    """
     if not _PERMALINK.fullmatch(card):
         return link(url, label, limit)
     return f"<{card.translate(_ENTITIES)}|{safe(label, limit)}>"
 
 
 def inline(heading: str, items: Sequence[str], limit: int, more: Callable[[int], str]) -> str:
-    """One line of text: a heading and as many whole items as fit within Slack's limit."""
+    """A heading and as many whole items as fit into `limit` UTF-16 units, on one line; `more` makes the text that says
+    how many were left out.
+    """
     line, room = heading, limit - units(heading) - units(more(len(items))) - 2
     for index, item in enumerate(items):
         part = f"{'：' if index == 0 else '、'}{item}"
@@ -125,8 +128,8 @@ def inline(heading: str, items: Sequence[str], limit: int, more: Callable[[int],
 
 
 def listing(heading: str, items: Sequence[str], limit: int, more: Callable[[int], str]) -> str:
-    """A heading and a bulleted list of as many whole items as fit within Slack's limit; `more` makes the text that says
-    how many were left out.
+    """A heading and a bulleted list of as many whole items as fit into `limit` UTF-16 units; `more` makes the text that
+    says how many were left out.
     """
     lines = [heading]
     room = limit - units(heading) - units(more(len(items))) - 1

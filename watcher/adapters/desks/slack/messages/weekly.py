@@ -1,4 +1,4 @@
-"""Renders audit samples and weekly reports as Slack messages."""
+"""Renders weekly audits (filtered-out papers for curators to check) and weekly reports as Slack messages."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ _LINE = 1500
 
 
 def audit_message(sheet: AuditSheet) -> tuple[Blocks, str]:
-    """The blocks of an audit message (each sampled title with its line, and the question or the answer), and its `text`
-    for notifications.
+    """The Block Kit blocks of the weekly audit message, which asks curators for each of a few filtered-out papers
+    whether it belongs to the topic, and its `text` for notifications.
     """
     return _sheet(sheet, _paper), fit_safe(f"{words.AUDIT_TITLE}　{words.sheet(sheet)}", FALLBACK)
 
 
 def bare_audit_message(sheet: AuditSheet) -> tuple[Blocks, str]:
-    """The audit message without any text from outside, which is posted if Slack refuses the full one."""
+    """The weekly audit message without any untrusted text, which is posted if Slack refuses the full one: blocks and
+    `text`.
+    """
     blocks = [*_sheet(sheet, _bare), context(slack_words.NOT_SHOWABLE)]
     return blocks, f"{words.AUDIT_TITLE}　{words.sheet(sheet)}"
 
@@ -62,7 +64,7 @@ def _bare(card: AuditCard) -> str:
 
 
 def report_message(report: WeeklyReport) -> tuple[Blocks, str]:
-    """The blocks of a weekly report, and its `text` for notifications."""
+    """The Block Kit blocks of a topic's weekly report (precision, recall, cost …), and its `text` for notifications."""
     title = f"{words.TITLE}　{words.heading(report.week)}"
     told = [(line.label, safe(line.text, _LINE), safe(line.detail, _LINE)) for line in words.lines(report)]
     blocks: Blocks = [

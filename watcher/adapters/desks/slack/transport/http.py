@@ -36,8 +36,8 @@ _log = get_logger(__name__)
 
 
 class SlackHttp:
-    """The HTTP transport for Slack's requests, an alternative to Socket Mode. Its `extra_routes` are served by the web
-    desk at a public address.
+    """The HTTP transport for Slack's requests, an alternative to Socket Mode. The web server must serve its
+    `extra_routes` at a public address.
 
     `now` returns the present time; Slack's signature is valid for five minutes.
     """
@@ -54,10 +54,10 @@ class SlackHttp:
         self.extra_routes = [Route(PATH, self._receive, methods=["POST"], max_body_size=MAX_BODY), *extra_routes]
 
     def start(self) -> None:
-        """Does nothing, because Slack opens the connections."""
+        """Do nothing: Slack opens the connections, so there is nothing to start."""
 
     def stop(self) -> None:
-        """Finish handling the requests that were received."""
+        """Finish handling the Slack requests that were received."""
         self.app.close()
 
     async def _receive(self, request: Request) -> Response:

@@ -71,7 +71,9 @@ class TokenCipher:
 
 
 class Installations(InstallationStore):
-    """Installation store for Bolt, on the database. Only workspaces that a topic names are stored."""
+    """Installation store for Bolt's OAuth flow, in the database, with encrypted tokens. Only workspaces that the
+    configuration of a topic names are stored.
+    """
 
     def __init__(self, kept: Kept, cipher: TokenCipher, teams: Collection[str], now: Callable[[], datetime]) -> None:
         self._kept, self._cipher, self.teams, self._now = kept, cipher, frozenset(teams), now
@@ -101,7 +103,9 @@ class Installations(InstallationStore):
     def find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """The bot of a workspace's installation, or None. Raises DeskRefused if its tokens cannot be decrypted."""
+        """The bot data (token, scopes) of a workspace's installation, or None. Raises DeskRefused if its tokens cannot
+        be decrypted.
+        """
         found = self.find_installation(
             enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
         )

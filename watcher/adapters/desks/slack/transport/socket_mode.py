@@ -16,7 +16,7 @@ from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 
 
 class SlackSocket:
-    """The Socket Mode transport. The SDK reconnects by itself.
+    """The Socket Mode transport, which receives Slack's events over a WebSocket. The SDK reconnects by itself.
 
     Run only one per app: Slack distributes the clicks over all connections.
     """
@@ -24,7 +24,9 @@ class SlackSocket:
     def __init__(
         self, app_token: str, app: SlackApp | Workspaces, ping_interval: float = 10, extra_routes: Sequence[Any] = ()
     ) -> None:
-        """`ping_interval` in seconds is how soon a lost connection is noticed; `extra_routes` are served by the web desk."""
+        """`ping_interval` in seconds is how soon a lost connection is noticed; `extra_routes` are routes for the web
+        server.
+        """
         self.extra_routes = list(extra_routes)
         self.app = app
         self._handler = SocketModeHandler(
@@ -34,8 +36,6 @@ class SlackSocket:
     def start(self, timeout: float = 30.0) -> None:
         """Connect to Slack and return. Raises DeskError / DeskRefused if Slack does not accept the connection within
         `timeout` seconds.
-
-        The SDK's own timeout starts again with every byte. A connection lost later on raises an alarm.
         """
         failed: list[Exception] = []
 
@@ -56,7 +56,7 @@ class SlackSocket:
 
     @property
     def disconnected(self) -> bool:
-        """Whether clicks in Slack cannot arrive now because the WebSocket is disconnected."""
+        """Whether the WebSocket to Slack is disconnected now, so that no clicks arrive."""
         return not self._handler.client.is_connected()
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Several Slack workspaces in one process: each has an app of its own, to which its requests are routed."""
+"""Serves several Slack workspaces in one process: each has an app of its own, to which its requests are routed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ LEAVING = frozenset({"app_uninstalled", "tokens_revoked"})
 
 
 class Workspaces:
-    """Router from a workspace to its app; transports use it like a SlackApp.
+    """Router of Slack requests to the app of their workspace; a transport uses it like a SlackApp.
 
-    `make` builds the app of a workspace, given a client with its token.
+    `make` builds the app of a workspace from the team id and a client with its token.
     """
 
     def __init__(self, installations: Installations, make: Callable[[str, WebClient], SlackApp], base_url: str) -> None:
@@ -36,9 +36,7 @@ class Workspaces:
         self.bolt: App = _Switch(self)
 
     def serve(self, request: BoltRequest) -> BoltResponse:
-        """Pass a Slack request to the app of its workspace. If there is none, answer that in a way that Slack can
-        show.
-        """
+        """Pass a Slack request to the app of its workspace. If the app is not installed there, the answer says so."""
         team, event = request.context.team_id or "", request.body.get("event", {})
         if event.get("type") in LEAVING:
             if event["type"] == "app_uninstalled" or event.get("tokens", {}).get("bot"):
@@ -54,7 +52,7 @@ class Workspaces:
         return BoltResponse(status=200, body=words.NOT_SERVED if "command" in request.body else "")
 
     def decided(self) -> None:
-        """Refresh the open Home tabs of all workspaces because somebody decided something."""
+        """Refresh the Home tabs that people have open in any workspace, after a decision was made."""
         for app in self._all():
             app.decided()
 
