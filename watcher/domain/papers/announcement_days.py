@@ -1,5 +1,5 @@
-"""Computes which announcement days nobody has read, from the recorded readings and harvests; every command uses this
-one rule.
+"""Computes which of arXiv's announcement days the bot has not read, from the recorded readings of feeds and harvests of
+arXiv's full list; every command uses this one rule.
 
 A day is named as arXiv's feed names it: the day in New York whose feed shows the batch announced the evening before.
 
@@ -8,8 +8,8 @@ reading of every watched feed was made on it, or once a complete harvest of arXi
 reaches over it. Every other day is open as soon as it is over, and the present day as soon as its batch is overdue or a
 watched feed could not be read.
 
-What was accounted for stays so: a category added later begins with the day of its first reading, and `backfill` takes
-in its past. Days that were open when it was added are closed by a harvest of all categories watched at that time.
+An accounted day stays so: a category added later begins with the day of its first reading, and `backfill` takes in its
+past. Days that were open when it was added are closed by a harvest of all categories watched at that time.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _UNKNOWN = 4  # a batch is new when at least one in so many of its papers was un
 
 
 class FeedRole(StrEnum):
-    """What kind of source a reading was of, for the accounting of announcement days: the watched feeds, one feed named
-    for this run, arXiv's full list, or a source that does not count.
+    """The kind of feed that was read, which decides whether the reading accounts for an announcement day: a watched
+    feed, one named for this run only, arXiv's full list, or a source that does not count.
     """
 
     WATCHED = "watched"  # a configured feed of arXiv
@@ -46,8 +46,8 @@ class FeedRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How the reading of a run's sources counts in the accounting of announcement days. `feeds` names all configured
-    feeds if the run may read only some of them.
+    """How the feeds read in a run count for announcement days. `feeds` names all configured feeds if the run may read
+    only some of them.
     """
 
     role: FeedRole = FeedRole.WATCHED
@@ -56,9 +56,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Announcement days that are accounted for, from `first` to `last` inclusive; none if `last` is earlier.
+    """A range of announcement days whose papers have been read, from `first` to `last` inclusive; empty if `last` is
+    earlier.
 
-    `newest` is the id at which the batch of the last day ends, `oldest` that at which the batch of the first day
+    `newest` is the paper id at which the batch of the last day ends, `oldest` that at which the batch of the first day
     begins, outliers aside; None if unknown.
     """
 
@@ -70,7 +71,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Everything stored about announcement days (which have been read) as of a time.
+    """The record of which announcement days have been read, as of a time.
 
     `begun` is the time of the first reading, None if there was none. `reconciled` is the day up to which the full list
     was harvested without a gap since then, None if no harvest goes back so far. `failed` says that a watched feed could
@@ -97,9 +98,11 @@ class Account:
         )
 
     def oldest_of(self, begun: date, until: date) -> PaperId | None:
-        """The id at which the first batch begins that was read on days from `begun` to `until`, both included. For a
-        category watched since `begun`: one of its papers with a higher id would be known if it had been announced there
-        before; one with a lower id may have been announced before the category was watched.
+        """The lowest paper id of the first batch that was read on the days from `begun` to `until`, both included; None
+        if unknown.
+
+        It serves for a category watched since `begun`: one of its papers with a higher id would be known if it had been
+        announced there before; one with a lower id may have been announced before the category was watched.
         """
         known = [span for span in self.spans if span.oldest is not None and begun <= span.first <= until]
         first = min((span.first for span in known), default=None)
@@ -111,7 +114,7 @@ class Account:
 
 
 def open_days(account: Account, now: datetime, *, holidays: AbstractSet[date], window_hours: int) -> tuple[date, ...]:
-    """The announcement days from the first reading to `now` that nobody has read, oldest first.
+    """The announcement days from the first reading to `now` whose papers the bot has not read, oldest first.
 
     The present day's batch is overdue `window_hours` after midnight Eastern.
     """
@@ -128,8 +131,8 @@ def open_days(account: Account, now: datetime, *, holidays: AbstractSet[date], w
 
 
 def reach(begun: date, lists: Iterable[tuple[date, date]]) -> date | None:
-    """The last day that harvests of the full list cover without a gap, counted from a given day; each harvest is a pair
-    of first and last day.
+    """The last day that harvests of arXiv's full list cover without a gap from the day `begun` on; None if none covers
+    that day. `lists` are the first and last days of the harvests.
     """
     reached: date | None = None
     for first, last in lists:
@@ -139,7 +142,7 @@ def reach(begun: date, lists: Iterable[tuple[date, date]]) -> date | None:
 
 
 def as_told(reports: Iterable[FeedReport], unread: Sequence[date]) -> tuple[FeedReport, ...]:
-    """The reports on the feeds as they may be shown to people. As long as some days are unread, a report of the full
+    """The feed reports corrected for showing them to people: while any announcement day is unread, a report of the full
     list that claims to be complete is shown as partial.
     """
     return tuple(
@@ -149,8 +152,10 @@ def as_told(reports: Iterable[FeedReport], unread: Sequence[date]) -> tuple[Feed
 
 
 def window_from(account: Account, now: datetime, unread: Sequence[date]) -> date:
-    """The day (UTC) from which a reconciliation must request the full list: the day up to which it was harvested
-    without a gap, and MARGIN before the oldest open day. The first reconciliation goes back to the first reading.
+    """The day (UTC) from which a reconciliation must request arXiv's full list.
+
+    It continues the earlier harvests, or begins at the first reading, and goes back further to MARGIN before the oldest
+    unread day.
     """
     begun = feed_day(account.begun) if account.begun else feed_day(now)
     back = [*unread[:1], feed_day(now), account.reconciled + MARGIN if account.reconciled else begun]
@@ -163,8 +168,8 @@ def harvested(
     first_versions: Collection[tuple[date, PaperId]],
     newest: PaperId | None,
 ) -> Span:
-    """The days accounted for by a complete harvest that requested everything since a day and got its first answer at
-    `complete_as_of`.
+    """The announcement days for which a complete harvest of arXiv's full list accounts, given that it requested
+    everything since a day and got its first answer at `complete_as_of`.
 
     `first_versions` are the papers in it without a later version, known or not, each with its datestamp (UTC), which is
     the day of the feed that shows it unless the record was edited. `newest` is the id at which the last known batch
@@ -182,12 +187,13 @@ def harvested(
 
 
 def shows_new_batch(news: Collection[PaperId], known: AbstractSet[PaperId], newest: PaperId | None) -> bool:
-    """Whether a feed that announces `news` shows a batch that was announced after the one that ends with `newest`.
+    """Whether a feed shows a new batch of papers, announced after the batch that ends with the id `newest`. `news` are
+    the new papers in the feed, `known` those stored before the batch was announced.
 
     Ids are compared, not dates: arXiv's feeds have shown an old batch under the present date. At least a quarter of the
-    news must have been unknown (`known` is what was known before the batch was announced), and at least half of the
-    unknown must have later ids than nine in ten of the batch before. One paper that was early or late changes neither.
-    If ids have no order, it is enough that the news was unknown.
+    news must have been unknown, and at least half of the unknown must have later ids than nine in ten of the batch
+    before. One paper that was early or late changes neither. If ids have no order, it is enough that the news was
+    unknown.
     """
     unknown = [paper for paper in news if paper not in known]
     places = [place for place in (paper.place for paper in unknown) if place is not None]
@@ -198,7 +204,7 @@ def shows_new_batch(news: Collection[PaperId], known: AbstractSet[PaperId], newe
 
 def batch_end(papers: Iterable[PaperId]) -> PaperId | None:
     """The id at which an announced batch of papers ends, without outliers: the 90th percentile of its ids, or, of two
-    ids, the lower.
+    ids, the lower; None without arXiv ids.
     """
     ordered = sorted((paper for paper in papers if paper.place is not None), key=lambda paper: paper.place or (0, 0))
     return ordered[math.floor(_MOST * (len(ordered) - 1))] if ordered else None
@@ -210,8 +216,8 @@ def batch_start(papers: Iterable[PaperId]) -> PaperId | None:
 
 
 def place_of(paper: PaperId | None) -> tuple[int, int] | None:
-    """The sortable position of a paper's id in the order of announcement; None without a paper or for ids without an
-    order.
+    """The sortable position (YYMM, number) of a paper's id in arXiv's order of announcement; None without a paper or
+    for ids without an order.
     """
     return paper.place if paper else None
 

@@ -26,12 +26,14 @@ def day_start(now: datetime) -> datetime:
 
 
 def announced_at(day: date) -> datetime:
-    """The time at which the batch shown by the feed of a day is announced: the evening before."""
+    """The time at which arXiv announces the batch of papers that its feed shows on a day: 20:00 Eastern on the evening
+    before.
+    """
     return datetime.combine(day - timedelta(days=1), _ANNOUNCED_AT, EASTERN)
 
 
 def brings_papers(day: date, holidays: AbstractSet[date]) -> bool:
-    """Whether the feed of a day should contain a batch, which was announced the evening before.
+    """Whether arXiv's feed of a day should contain a batch of papers, which was announced the evening before.
 
     On a holiday no submissions are closed, so nothing is announced that evening; submissions closed on a Friday are
     announced on Sunday. After Friday 19 June 2026, the feed of Monday 22 June was empty, and the next day's contained
@@ -43,7 +45,9 @@ def brings_papers(day: date, holidays: AbstractSet[date]) -> bool:
 
 
 def unlisted_year(day: date, holidays: AbstractSet[date]) -> int | None:
-    """The year of a day if no holiday at all is listed for it, else None; every year has some (1 January, 25 December)."""
+    """The year of a day if the configured holidays list none in that year, so that the list must be extended; else
+    None.
+    """
     return None if any(holiday.year == day.year for holiday in holidays) else day.year
 
 
@@ -60,10 +64,10 @@ def source_state(*, fresh: bool, now: datetime, holidays: AbstractSet[date], win
 
 
 def poll_is_due(states: Sequence[tuple[SourceState, datetime]], now: datetime, settled: timedelta) -> bool:
-    """Whether feeds should be read again, given the last state of each on this day and when it was read.
+    """Whether feeds should be read again, given pairs of (last state of a feed on this day, time of that reading).
 
-    A feed without its batch is read at every slot. If every batch has been read or none is expected, one more reading
-    `settled` later takes in late papers.
+    If a feed lacks its batch, they are read at every scheduled time. If every batch has been read or none is expected,
+    one more reading `settled` after the last takes in late papers.
     """
     calm = {SourceState.FRESH, SourceState.QUIET, SourceState.FORGOT}
     if not states or any(state not in calm for state, _ in states):

@@ -1,4 +1,4 @@
-"""Papers found because they cite rows of the catalog, beside those that feeds announce."""
+"""Papers found because they cite papers of the catalog, in addition to those that feeds announce."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class CitedRow:
 
 @dataclass(frozen=True, slots=True)
 class CitingPapers:
-    """A service's answer to which papers cite others: pairs of (citing, cited) paper, and how many `requests` that
-    took.
+    """A service's answer about which papers cite the catalog's: pairs of (citing, cited) paper, and the number of
+    requests made.
 
-    `cut` says that the budget ended before everything was looked up, `error` why the service failed. What was answered
-    before counts.
+    `cut` says that the request budget ran out before everything was looked up, `error` why the service failed. Pairs
+    found until then are included.
     """
 
     pairs: frozenset[tuple[PaperId, PaperId]] = frozenset()
@@ -53,14 +53,14 @@ class CitingPapers:
 
     @property
     def outcome(self) -> SearchOutcome:
-        """How the search ended."""
+        """How the search ended: failed, cut off by the budget, or complete."""
         if self.error:
             return SearchOutcome.FAILED
         return SearchOutcome.CUT if self.cut else SearchOutcome.COMPLETE
 
 
 class SearchOutcome(StrEnum):
-    """How a week's search for citing papers ended at one service."""
+    """How a week's search for papers that cite the catalog ended at one service."""
 
     COMPLETE = "complete"
     CUT = "cut"  # the budget of requests ended first
@@ -69,8 +69,8 @@ class SearchOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CitationSearch:
-    """Fact: a service was asked which papers cite a topic's catalog, with the number of `rows` asked about, the
-    `papers` named and the `requests` sent.
+    """Fact: a service (e.g. Semantic Scholar) was asked which papers cite a topic's catalog, with the number of `rows`
+    asked about, of `papers` found and of `requests` sent.
     """
 
     week: str
@@ -97,13 +97,15 @@ def requests_for(rows: int) -> int:
 
 
 def window_start(monday: date) -> date:
-    """The first day of publication of the papers that are searched for in the week that begins on a `monday`."""
+    """The earliest publication date of papers for the week's search for citing papers: 13 weeks before the week's
+    `monday`.
+    """
     return monday - timedelta(weeks=WEEKS)
 
 
 def is_within(paper: PaperId, published: date | None, since: date) -> bool:
-    """Whether an arXiv paper is new enough for the search, by the day that a service states, else by the month in its
-    id.
+    """Whether an arXiv paper was published on or after `since`, by the date `published` that a service states, else by
+    the month in its id.
     """
     if published is not None:
         return published >= since
@@ -112,5 +114,5 @@ def is_within(paper: PaperId, published: date | None, since: date) -> bool:
 
 
 def labels(rows: Iterable[CitedRow]) -> str:
-    """The labels of cited rows on one line, in the order of their numbers."""
+    """The labels of cited catalog rows on one line, e.g. `#3 #12`, in the order of their numbers."""
     return " ".join(dict.fromkeys(row.label for row in sorted(rows, key=lambda row: (row.number, row.title))))

@@ -1,4 +1,4 @@
-"""The state in which a feed was found, the report about it, and the span of a backfill."""
+"""The state of a feed when read, what is remembered of it, the report about it, and the range of a backfill."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from watcher.domain.papers.paper import Announcement
 
 
 class SourceState(StrEnum):
-    """The state of a feed after an attempt to read it; only STALLED, FAILED and FORGOT are told as a failure."""
+    """The state of a feed after an attempt to read it; STALLED, FAILED and FORGOT are reported as failures."""
 
     FRESH = "fresh"
     WAITING = "waiting"
@@ -30,11 +30,12 @@ BROKEN: Final = frozenset({SourceState.FAILED, SourceState.STALLED, SourceState.
 
 @dataclass(frozen=True, slots=True)
 class FeedMemory:
-    """What a web feed held when it was last read to its end.
+    """What is remembered of a web feed (RSS, Atom) from its last complete reading, to recognize new papers and
+    unchanged documents.
 
-    `seen` are the keys of all its papers, `skipped` those that were too old to be news at the first reading; `newest` is
-    the latest date in it. `etag` and `modified` are the server's validators, "" for none, given when the document was last
-    sent whole, at `read_at`. `watched_by` is a hash of the topics that took the papers.
+    `seen` are the keys of all its papers, `skipped` those that were too old to be news at the first reading; `newest`
+    is the latest date in it. `etag` and `modified` are the server's HTTP validators, "" for none, given when the
+    document was last sent whole, at `read_at`. `watched_by` is a hash of the topics that took the papers.
     """
 
     url: str = field(repr=False)  # it may hold a secret
@@ -70,7 +71,7 @@ class FeedReport:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A request for the papers of some categories first announced from `since` to `until`, both included."""
+    """A backfill request: the papers of some categories first announced from `since` to `until`, both included."""
 
     since: date
     until: date
@@ -84,7 +85,7 @@ class History:
             )
 
     def holds(self, announcement: Announcement) -> bool:
-        """Whether an announcement belongs to the range of this backfill.
+        """Whether an announcement belongs to the range of the backfill.
 
         The source is asked for what was announced since `since`, so only `until` is checked here, by the day of
         submission: no source states the day of a past announcement. Replacements do not belong, because nobody watched

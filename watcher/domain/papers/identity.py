@@ -1,7 +1,7 @@
-"""What tells one paper from another wherever it is announced: a DOI, an arXiv id, or a normalized link.
+"""Identifies a paper, wherever it is announced, by a DOI, an arXiv id, or a normalized link.
 
 A DOI that arXiv registered is the arXiv paper, one of bioRxiv's form is bioRxiv's, any other is a paper of the source
-`doi`. What has neither is a paper of the source `link`, whose id is the address without `https://`.
+`doi`. A paper with neither DOI nor arXiv id has the source `link`, and its id is the address without `https://`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def find_doi(text: str) -> str | None:
 
 
 def doi_in_link(url: str) -> str | None:
-    """The DOI in the path of a publisher's address such as `https://www.science.org/doi/abs/10.1126/science.x`."""
+    """The DOI in the path of a publisher's address such as `https://www.science.org/doi/abs/10.1126/science.x`; None
+    without one.
+    """
     url = _ARTICLE_NUMBER.sub(r"\1", url)
     found = re.search(r"/(10\.\d{4,9}(?:/|%2[Ff])[^?#\s]+)", url)
     doi = _without_tail(unquote(found[1]).lower()) if found else ""
@@ -75,13 +77,13 @@ def _without_tail(doi: str) -> str:
 
 
 def version_of_doi(doi: str) -> int:
-    """The version that a DOI names where each version has one of its own (ChemRxiv, Research Square), else 1."""
+    """The version of a paper that its DOI states, as ChemRxiv's DOIs do; 1 for any other DOI."""
     found = _CHEMRXIV_VERSION.fullmatch(doi) or _NUMBERED.fullmatch(doi)
     return int(found[2]) if found else 1
 
 
 def paper_of_doi(doi: str) -> PaperId:
-    """The paper that a DOI in lower case names, whatever its version: that of its first one."""
+    """The id of the paper that a DOI in lower case names, without version."""
     doi = f"{found[1]}v1" if (found := _NUMBERED.fullmatch(doi)) else doi
     doi = found[1] if (found := _CHEMRXIV_VERSION.fullmatch(doi)) else doi
     if arxiv := _ARXIV_DOI.fullmatch(doi):
@@ -90,7 +92,9 @@ def paper_of_doi(doi: str) -> PaperId:
 
 
 def paper_of_link(url: str) -> PaperId | None:
-    """The paper that an address names: arXiv's, one with a DOI, or the address itself; None if it is no web address."""
+    """The id of the paper that a URL names: arXiv's, one by DOI, or the normalized URL itself; None if it is no web
+    address.
+    """
     if _ARXIV_PAGE.match(url):
         try:
             return arxiv_id(url)[0]
@@ -131,7 +135,7 @@ def _quoted(text: str, also: str = "") -> str:
 
 
 def address_of(paper: PaperId) -> str:
-    """The address at which a paper is found, built from its id; "" if none can be made of it."""
+    """The web address (URL) of a paper, built from its id; "" if the id allows none."""
     if paper.source == "arxiv" and ARXIV_ID.fullmatch(paper.native):
         return f"https://arxiv.org/abs/{paper.native}"
     if paper.source in {"biorxiv", "doi"} and DOI.fullmatch(paper.native):
@@ -157,7 +161,9 @@ def paper_id(text: str) -> PaperId:
 
 
 def own_doi(paper: Paper) -> str:
-    """The DOI of the work: of the id where it is one, else the one that the source states; "" for none."""
+    """The DOI of a paper: its id if that is a DOI, else the one in its metadata unless arXiv registered it; "" for
+    none.
+    """
     if paper.id.source in {"biorxiv", "doi"}:
         return paper.id.native
     found = find_doi(paper.doi or "")
@@ -165,8 +171,8 @@ def own_doi(paper: Paper) -> str:
 
 
 def likeness(paper: Paper) -> str:
-    """A hash of title and first author's surname, the same for what is probably one work; "" without an author or with
-    a title too short to tell works apart.
+    """A hash of title and first author's surname for finding duplicates: the same for papers that are probably one
+    work. "" without an author or with a title too short to tell works apart.
     """
     title = "".join(char for char in paper.title.casefold() if char.isalnum())
     first = (

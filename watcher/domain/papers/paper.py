@@ -42,7 +42,7 @@ class AnnounceType(StrEnum):
 
     @property
     def is_news(self) -> bool:
-        """Whether a paper is announced for the first time (new, cross), not another version of it."""
+        """Whether a paper is announced for the first time (new or cross), rather than a later version of it."""
         return self in {AnnounceType.NEW, AnnounceType.CROSS}
 
 
@@ -59,8 +59,8 @@ class PaperId:
 
     @property
     def place(self) -> tuple[int, int] | None:
-        """The id as a sortable position (YYMM, number) in the order of announcement; None for other sources and ids
-        before 2007.
+        """The sortable position (YYMM, number) of an arXiv id in the order of announcement; None for other sources and
+        ids before 2007.
 
         arXiv gives ids when it announces papers, counting through the month (info.arxiv.org/help/arxiv_identifier).
         """

@@ -1,4 +1,4 @@
-"""A topic that is watched: its arXiv categories, keywords, thresholds and criteria."""
+"""A topic (what a group watches): its arXiv categories, keywords, thresholds and criteria."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def keyword_pattern(keyword: str) -> str:
 
 
 def compile_group(keywords: Iterable[str]) -> re.Pattern[str]:
-    """One compiled pattern for all keywords of a group, for text prepared by `searchable`; of two keywords that begin
-    at the same place the longer one matches.
+    """Compile the keywords of a group into one regular expression, for text prepared by `searchable`; of two keywords
+    that begin at the same place the longer one matches.
     """
     # Alternatives are tried in order, so the longest keyword comes first.
     patterns = [keyword_pattern(keyword) for keyword in sorted(set(keywords), key=len, reverse=True)]
@@ -49,8 +49,8 @@ def searchable(*texts: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeywordGroup:
-    """A group of keywords with one meaning. Where only keywords screen, a paper with any keyword of any group passes;
-    papers with a keyword of `priority` 0 always pass, and are scored first.
+    """A named group of a topic's keywords. A paper with a keyword of `priority` 0 always passes screening and is scored
+    first; keywords of other groups pass it only where keywords alone screen.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a topic adds to the style sheet for the texts of its catalog. An empty field keeps the style sheet's own
+    """A topic's additions to the style sheet for the texts of its catalog. An empty field keeps the style sheet's own
     words.
 
     `terms` are the research categories to reuse. `abbreviations` and `example` go into the model's prompt: usual
@@ -88,17 +88,16 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A subject that is watched.
+    """A subject that a group watches, as configured: which papers to look at, how to judge them, and where they go.
 
     `post_at` is the score (0–4) from which a card is posted, `fold_at` the score from which the digest lists the paper.
-    `criteria` is what belongs, `triage` what could belong where only one line of a paper is read ("" for the criteria).
-    `labels` are what the letters of the criteria are called on cards; `language` is that of the catalog's cells, `timezone`
-    the IANA name of that in which its people read times.
-    `channel` and `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for
-    the default of the deployment. `feeds` are the addresses of the web feeds that are watched, by the names that people
-    see. `shape` is how the catalog's file holds its entries, None if that was not learned;
-    `fields` are what it holds beside the seven cells. `citations` is how many papers that cite the catalog are taken in each
-    week, 0 for none.
+    `criteria` is the text that says what belongs, `triage` the one that says what could belong when only one line of a
+    paper is read ("" for the criteria). `labels` maps the letters of the criteria to their names on cards; `language`
+    is that of the catalog's cells, `timezone` the IANA name of the time zone for times shown to people. `channel` and
+    `catalog` are where its cards and rows go, `team` is the Slack workspace that sees it; "" stands for the default of
+    the deployment. `feeds` maps names to the addresses of web feeds that are watched. `shape` describes the layout of
+    the catalog file, None if it was not learned; `fields` are the catalog's fields beside the seven cells. `citations`
+    is how many papers that cite the catalog are taken in each week, 0 for none.
     """
 
     slug: str
@@ -131,16 +130,16 @@ class Topic:
 
 
 def opened_to(topic: Topic, *papers: Paper) -> Topic:
-    """A copy of the topic that watches the categories of these papers and all announce types, so that papers found in
-    another way than by feeds become candidates.
+    """A copy of the topic that watches the categories of these papers and all announce types, so that papers found
+    otherwise than by its feeds (nominated, citing) can become candidates.
     """
     categories = frozenset(category for paper in papers for category in paper.categories)
     return replace(topic, announce=frozenset(AnnounceType), categories=categories)
 
 
 def by_source(categories: Iterable[str]) -> dict[str, list[str]]:
-    """Group the watched categories by source. Categories of other sources than arXiv begin with the source's name and a
-    dot.
+    """Group categories by source. Categories of sources other than arXiv begin with the source's name and a dot
+    (`biorxiv.neuroscience`).
     """
     found: dict[str, list[str]] = {}
     for category in sorted(set(categories)):

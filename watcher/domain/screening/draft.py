@@ -69,7 +69,7 @@ class Draft:
 
 
 def counted(title: str, keywords: Keywords, papers: Sequence[Paper]) -> Draft:
-    """The draft that is made without a model, by counting: a criterion for each core keyword, and listed titles as
+    """Draft a topic's description without a model: a criterion for each core keyword, and titles of listed papers as
     examples.
     """
     names = keywords.core[:_MOST] or keywords.wider[:_MOST] or (title,)
@@ -79,8 +79,8 @@ def counted(title: str, keywords: Keywords, papers: Sequence[Paper]) -> Draft:
 
 
 def question(papers: Sequence[Paper]) -> str:
-    """The text given to a model to write the draft from: the listed papers, or an even sample of them if there are
-    many.
+    """The prompt's text from which a model drafts a topic's description: the papers that the group lists, or an even
+    sample of them if there are many.
     """
     short = (
         replace(paper, abstract_raw=clipped(paper.abstract_raw, _ABSTRACT)) for paper in _sample(papers, _MOST_PAPERS)
@@ -95,8 +95,8 @@ def _sample(papers: Sequence[Paper], most: int) -> list[Paper]:
 
 
 def read_draft(text: str, finish: str) -> Draft:
-    """Parse the draft in a model's answer. Raises BadReply if it has fewer than two criteria or does not say what
-    belongs.
+    """Parse a model's answer into the draft of a topic's description. Raises BadReply if it has fewer than two criteria
+    or does not say what belongs.
     """
     answer = read_object(text, finish, "criteria")
     found = answer["criteria"] if isinstance(answer["criteria"], list) else []
@@ -121,7 +121,9 @@ def _plain(value: object, longest: int) -> str:
 
 
 def criteria_text(title: str, draft: Draft) -> str:
-    """The criteria file of a topic: Markdown that goes into the model's prompt and that curators read."""
+    """Format a draft as the criteria file of a topic: Markdown that goes into the model's prompt and that curators
+    read.
+    """
     sides = [f"{letter}. {text}" for letter, (text, _) in zip(ascii_lowercase, draft.criteria, strict=False)]
     last = sides and sides[-1][0]
     lines = [
@@ -150,8 +152,8 @@ def criteria_text(title: str, draft: Draft) -> str:
 
 
 def triage_text(draft: Draft) -> str:
-    """The text that tells the model in triage which papers could belong to the topic; "" if the draft says nothing
-    about it.
+    """Format a draft as the text that tells the model in triage (its look at one line of each paper) which papers could
+    belong to the topic; "" if the draft says nothing about it.
     """
     if not draft.could:
         return ""

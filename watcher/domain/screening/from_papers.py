@@ -1,6 +1,4 @@
-"""Proposes which categories and keywords a topic should watch, by counting in the titles of papers that belong to
-it.
-"""
+"""Proposes the categories and keywords of a new topic, by counting in the papers that a group already lists."""
 
 from __future__ import annotations
 
@@ -56,8 +54,8 @@ _GENERAL = frozenset(_GENERAL_TEXT.split())
 
 @dataclass(frozen=True, slots=True)
 class CategoryShare:
-    """A category: how many of the listed papers are in it, the share (0-1) of them that it and those before it cover, and
-    how many papers arXiv announced in it today, None if that is not known.
+    """A proposed category: how many of the group's listed papers are in it, the share (0–1) of them that this and the
+    preceding proposals cover together, and how many papers arXiv announced in it today, None if that is not known.
     """
 
     name: str
@@ -69,8 +67,8 @@ class CategoryShare:
 @dataclass(frozen=True, slots=True)
 class Keywords:
     """Proposed keywords of a topic. A `core` keyword always passes a paper; `wider` ones count only where keywords
-    alone screen. `titles` counts the listed titles with each core keyword, `today` the papers of today that the core
-    ones pass.
+    alone screen. `titles` counts, for each core keyword, the listed titles that contain it; `today` is how many of
+    today's papers the core keywords pass, None if unknown.
     """
 
     core: tuple[str, ...]
@@ -80,12 +78,16 @@ class Keywords:
 
 
 def is_category(name: str) -> bool:
-    """Whether a name is an arXiv category; the metadata also hold subject classes of other schemes (I.2.7, 68T50)."""
+    """Whether a name is an arXiv category rather than a subject class of another scheme (I.2.7, 68T50), which arXiv's
+    metadata also hold.
+    """
     return _ARXIV.fullmatch(name) is not None
 
 
 def propose_categories(papers: Sequence[Paper], today: Sequence[Paper] | None = None) -> list[CategoryShare]:
-    """The fewest categories that cover the listed papers, chosen greedily: each one adds most to those before it."""
+    """Propose the fewest categories that cover nearly all of the listed papers, chosen greedily. `today` are the papers
+    that arXiv announced today, to count each category's daily volume.
+    """
     sets = [frozenset(filter(is_category, paper.categories)) for paper in papers]
     sizes = Counter(name for names in sets for name in names)
     announced = None if today is None else Counter(name for paper in today for name in set(paper.categories))
@@ -103,7 +105,7 @@ def propose_categories(papers: Sequence[Paper], today: Sequence[Paper] | None = 
 
 
 def propose_keywords(papers: Sequence[Paper], today: Sequence[Paper] = ()) -> Keywords:
-    """Propose as keywords the phrases that are in many of the listed titles and in few of today's papers.
+    """Propose as keywords the phrases that occur in many of the listed papers' titles and in few of today's papers.
 
     Core keywords are phrases of two or three words, chosen so that each adds listed papers and all together let pass at
     most a twentieth of `today`. Without today's papers only phrases that are common in every field are refused.

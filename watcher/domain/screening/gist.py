@@ -29,7 +29,8 @@ _SAYS_RESULT, _SAYS_MORE, _SAYS_DEED, _SAYS_THEME = range(4)
 
 
 class Gist:
-    """Shortens abstracts to about `limit` characters, guided by a topic's keywords.
+    """A callable that shortens an abstract to about `limit` characters for the scoring prompt, keeping the sentences
+    with a topic's keywords.
 
     Measured on 8,841 papers: no keyword of any paper is lost, and a third of the characters is saved.
     """

@@ -22,7 +22,8 @@ class Estimate:
 
 
 def exact_share(successes: float, trials: float, level: float = LEVEL) -> Estimate:
-    """The proportion successes / trials with its Clopper–Pearson interval, which is conservative for few trials.
+    """The proportion successes / trials with its Clopper–Pearson confidence interval, which is conservative for few
+    trials.
 
     Counts need not be whole: weighted samples have an effective size (Korn and Graubard 1998). Raises ValueError for no
     trials or more successes than trials.

@@ -14,7 +14,7 @@ CORE = 4
 
 
 def level(score: float) -> int:
-    """A relevance score rounded to an integer, halves up: the mean of two raters who differ by one counts as the higher
+    """Round a relevance score to an integer, halves up: the mean of two raters who differ by one counts as the higher
     one.
     """
     return int(score + 0.5)
@@ -22,10 +22,9 @@ def level(score: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A labeled example: the known relevance score of a paper (0–4, possibly the mean of several raters).
-
-    `paper` is its key, `weight` the number of announced papers it represents if the paper was drawn as a sample, and
-    `day` its day of announcement, None if it came from elsewhere.
+    """A labeled example for training and evaluation: the known relevance score of a paper (0–4, possibly the mean of
+    several raters). `paper` is its key, `weight` the number of announced papers it represents if the paper was drawn as
+    a sample, and `day` its day of announcement, None if it came from elsewhere.
     """
 
     paper: str
@@ -40,7 +39,7 @@ class Label:
 
     @property
     def belongs(self) -> bool:
-        """Whether the labeled paper belongs to the topic (its score reaches BELONGS)."""
+        """Whether the labeled paper is relevant to the topic: its score, rounded, is at least 3."""
         return self.level >= BELONGS
 
 
@@ -80,5 +79,5 @@ class LabeledPaper:
 
     @property
     def belongs(self) -> bool:
-        """Whether the labeled paper belongs to the topic."""
+        """Whether the labeled paper is relevant to the topic: its score, rounded, is at least 3."""
         return self.label.belongs

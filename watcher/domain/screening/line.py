@@ -56,7 +56,8 @@ class _Span:
 
 
 class Line:
-    """Shortens papers to one line each for triage, guided by a topic's themes and keywords; deterministic.
+    """A callable that shortens a paper's title and abstract to one line for triage, guided by a topic's themes and
+    keywords; deterministic.
 
     Measured on 828 labeled papers: of those that belong, the model names .986 (.949–.998) by this line, .957 by the
     title alone.

@@ -14,7 +14,8 @@ _ENOUGH = 0.95
 
 
 def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
-    """The weighted proportion of True among (weight, truth) pairs, with its interval; None without weight.
+    """The weighted proportion of True among (weight, truth) pairs, with its confidence interval; None if no weight is
+    positive.
 
     Unequal weights carry less information, so the interval is computed for Kish's effective sample size, (Σw)² / Σw².
     """
@@ -26,15 +27,17 @@ def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
 
 
 def effective_size(weights: Sequence[float]) -> float:
-    """Kish's effective sample size: the number of equally weighted labels that carry as much information as these."""
+    """Kish's effective sample size: the number of equally weighted labels that carry as much information as labels of
+    these weights.
+    """
     return sum(weights) ** 2 / sum(weight**2 for weight in weights) if weights else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
     """The measured performance of a screening: the share of papers that pass, recall, precision, and recall for each
-    score level. `belonging` labels were relevant, with unequal weights; they carry as much information as `effective`
-    equal ones.
+    score level. `belonging` is the number of relevant labels, `effective` Kish's effective sample size of their
+    weights.
     """
 
     share: float
@@ -46,8 +49,8 @@ class Passing:
 
 
 def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Passing:
-    """The performance of a screening that passes the labels in `passed`, which stand for the given share of all
-    papers.
+    """Measure a screening on labeled papers: recall and precision, given the keys of the papers that `passed`. `share`
+    is the share of all papers that pass.
     """
     weights = [one.weight for one in labels if one.belongs]
     return Passing(
@@ -64,7 +67,7 @@ def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Pa
 
 
 class Ranking:
-    """Measures a ranking of all papers, most promising first, against known labels of some of them."""
+    """A ranking of papers by their keys, most promising first, to be measured against labels of some of them."""
 
     def __init__(self, ranked: Sequence[str], labels: Sequence[Label]) -> None:
         self._ranked = ranked
@@ -78,7 +81,9 @@ class Ranking:
         return passing(self._labels, frozenset(self._ranked[:count]), count / len(self._ranked))
 
     def curve(self) -> list[tuple[float, float]]:
-        """The recall curve, as (share of papers that pass, recall) at every step."""
+        """The recall curve: a point (share of papers that pass, recall) for each relevant labeled paper, in the order
+        of the ranking.
+        """
         whole, reached, points = sum(weight for _, weight in self._found), 0.0, list[tuple[float, float]]()
         for share, weight in self._found:
             reached += weight
@@ -86,9 +91,7 @@ class Ranking:
         return points
 
     def needed(self, recall: float) -> float | None:
-        """The smallest share of papers that must pass to reach a recall; None if no labeled paper belongs to the
-        topic.
-        """
+        """The smallest share of papers that must pass to reach a recall; None if no labeled paper is relevant."""
         return _needed(self._found, recall)
 
     def work_saved(self) -> Estimate | None:

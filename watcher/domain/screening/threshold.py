@@ -13,7 +13,8 @@ decides it.
 
 
 def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> float:
-    """The probability from which papers pass, chosen so that the given share (0–1) of papers reaches it.
+    """The prefilter's probability from which papers pass screening, chosen so that the given share (0–1) of papers
+    reaches it.
 
     `recent` are the prefilter's probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones,
     kept from training, take the place of the missing. With neither, everything passes.
@@ -37,7 +38,9 @@ LIKELY = 0.6
 
 
 def surprising(probability: float | None, score: int) -> bool:
-    """Whether the model's score (0–4) contradicts the prefilter's probability; never if there is no probability."""
+    """Whether the model's relevance score (0–4) contradicts the prefilter's probability (high score and low
+    probability, or the reverse); never if there is no probability.
+    """
     if probability is None:
         return False
     return probability < UNLIKELY if score >= BELONGS else probability > LIKELY and score < BELONGS - 1

@@ -1,5 +1,5 @@
-"""Triage: builds one request to the model about many papers, a numbered line each, and reads from the answer which of
-them could belong to the topic.
+"""Triage: one request to the model about many papers, a numbered line each, and its answer, which names the papers that
+could belong to the topic.
 
 Models leave out lines of long lists, confuse numbers, and can be told by a line to name nothing. So the answer counts
 only if it shows that every line was read: it must repeat words of a few titles that the code chose, and name plants
@@ -46,7 +46,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper in a triage request: its key, e.g. `arxiv:2306.12672`, its line, and its full title."""
+    """One paper in a triage request: its key, e.g. `arxiv:2306.12672`, the line that the model reads, and its full
+    title.
+    """
 
     key: str
     line: str
@@ -54,7 +56,9 @@ class Entry:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The forms of the paper's title that are accepted when a model repeats it."""
+        """The forms of the paper's title that are accepted when a model repeats it: full, as in the line, and without
+        TeX.
+        """
         shown = self.line.partition(SEPARATOR)[0]
         return self.title, shown, without_tex(shown)
 
@@ -101,9 +105,9 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An accepted answer of the model in triage, as keys of papers: `named` could belong, `odd` are lines that the
-    model calls suspicious, `unsure` are those whose number stands with words of another title, so that it is unknown
-    which is meant.
+    """An accepted answer of the model in triage, as sets of papers' keys: `named` could belong to the topic, `odd` have
+    a line that the model calls suspicious, `unsure` were named by a number with the words of another paper's title, so
+    that either may be meant.
     """
 
     named: frozenset[str]
@@ -124,8 +128,8 @@ def can_be_listed(title: str) -> bool:
 
 
 def in_batches(waiting: Iterable[T], size: int, key: Callable[[T], str]) -> tuple[list[list[T]], list[T]]:
-    """Divide papers into triage batches of `size`; return the batches and the rest, if it is too small for one
-    (FEWEST). Who is in which batch is drawn from a hash of the keys, independent of rank.
+    """Divide papers into triage batches of `size`; return the batches and the rest, if it is too small for one (fewer
+    than FEWEST). A hash of the keys decides which batch a paper is in.
     """
     drawn = sorted(waiting, key=lambda each: fingerprint(key(each)))
     parts = [drawn[start : start + size] for start in range(0, len(drawn), size)]
@@ -134,7 +138,9 @@ def in_batches(waiting: Iterable[T], size: int, key: Callable[[T], str]) -> tupl
 
 
 def halves(whole: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    """The two halves of a triage batch whose answer was not accepted; each is asked about once more."""
+    """Split a triage batch whose answer was not accepted into two halves, about each of which the model is asked once
+    more.
+    """
     middle = (len(whole) + 1) // 2
     return whole[:middle], whole[middle:]
 
@@ -142,10 +148,10 @@ def halves(whole: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
 def read_answer(text: str, finish: str, lines: Lines) -> Answer:
     """Parse and check a model's answer to a triage request. `finish` is the server's finish reason.
 
-    It is accepted only if it is one JSON object whose `read` is the number of the last line, which repeats the titles
-    of all `checks`, names at most 40 % of the lines, and has at most two slips: entries whose words are not how the
-    title under their number begins, or that stand twice. A slip whose words fit one other line names that one. Raises
-    BadReply for any other.
+    An answer is accepted only if it is one JSON object whose `read` is the number of the last line, repeats the titles
+    of all `lines.checks`, names at most 40 % of the lines, and has at most two slips: entries whose words are not how
+    the title under their number begins, or numbers given twice. If the words of a slip fit exactly one other line, that
+    line is named. Raises BadReply for any other answer.
     """
     found = read_object(text, finish, "named")
     count = len(lines.entries)
@@ -216,9 +222,11 @@ def _number(value: object) -> int | None:
 def choose_plants(
     known: Iterable[T], key: Callable[[T], str], last: Mapping[str, datetime], now: datetime, beside: AbstractSet[str]
 ) -> tuple[T, ...]:
-    """Choose PLANTS of the known papers to hide in a triage batch, fewer if there are not enough: first those never
-    planted, then those planted longest ago, and none within REST. `last` says when each was planted last; papers
-    `beside` are in the batch themselves and left out.
+    """Choose which known papers to hide as plants (tests of the model's attention) in a triage batch: two, or fewer if
+    there are not enough. First come those never planted, then those planted longest ago, and none planted within a
+    week.
+
+    `last` maps keys to when the paper was last planted; papers `beside` are in the batch themselves and left out.
     """
     never = datetime.min.replace(tzinfo=UTC)
     free = [(last.get(key(each), never), each) for each in known if key(each) not in beside]

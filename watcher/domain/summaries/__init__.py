@@ -1,1 +1,1 @@
-"""Summaries: the Japanese texts of a catalog row, and the rules they must follow."""
+"""Summaries: the texts of a catalog row that a model writes, and the rules they must follow."""

@@ -18,11 +18,11 @@ from watcher.domain.text import has_japanese, is_invisible, visible
 
 @dataclass(frozen=True, slots=True)
 class CellWords:
-    """The texts that cells get where the paper's metadata say nothing, in the language of the cells; part of the style
-    sheet.
+    """Fixed texts for catalog cells in the language of the cells; part of the style sheet.
 
-    `month` has the placeholders {year} and {month}, `separator` stands between categories, and `levels` says how the
-    words of an attention cell are called. `fields` are those that the topic's catalog has beside the seven cells.
+    `authors`, `attention` and `preprint` are used where the paper's metadata say nothing. `month` is the venue of a
+    preprint, with the placeholders {year} and {month}; `separator` stands between categories; `levels` maps the
+    attention levels 高, 中 and 低 to their names. `fields` are the topic's catalog fields beside the seven cells.
     """
 
     authors: str = "著者不明"
@@ -34,7 +34,7 @@ class CellWords:
     fields: tuple[OwnField, ...] = ()
 
     def told(self, attention: str) -> str:
-        """The text of an attention cell with its words in the language of the cells."""
+        """Translate the text of an attention cell: replace the words of `levels` by those of the cells' language."""
         for word, own in self.levels.items():
             attention = attention.replace(word, own)
         return attention
@@ -96,7 +96,7 @@ def plain(text: str) -> str:
 
 
 def terms_in(text: str) -> list[str]:
-    """Split a text that lists categories, separated by commas of any language."""
+    """Split the text of a categories cell into its terms, which are separated by Japanese or ASCII commas."""
     return [term for term in _TERMS.split(text) if term]
 
 
@@ -116,7 +116,9 @@ def cells_of(paper: Paper, summary: Summary | None, words: CellWords = JAPANESE)
 
 
 def with_own(cells: Cells, paper: Paper, summary: Summary | None, words: CellWords) -> Cells:
-    """The cells with the catalog's own fields filled from their sources."""
+    """A copy of the cells with the catalog's additional fields filled: from the paper's metadata, from the model's
+    summary, or left empty.
+    """
     if not words.fields:
         return cells
     written = {name: plain(text) for name, text in summary.fields.items()} if summary else {}
@@ -127,8 +129,8 @@ def check_cells(cells: Cells) -> tuple[Violation, ...]:
     """The reasons why these cells may not be written to the catalog; empty if there is none.
 
     Codes are `<cell>_empty`, `<cell>_long` (detail: length/limit in characters), `<cell>_invisible` (detail: code
-    points), `year`, and `<field>_form` for an own field that is no address or date. White space is no error: it is
-    normalized when the row is written.
+    points), `year`, and `<field>_form` for an additional field (code, project, date) that is not an address or date.
+    White space is no error: it is normalized when the row is written.
     """
     return (*_violations(cells), *_ill_formed(cells))
 

@@ -1,4 +1,4 @@
-"""Functions that the checks of an English summary need: its sentences, its names, and the numbers it states."""
+"""Text analysis for the checks of an English summary: sentences, names, and the numbers it states."""
 
 from __future__ import annotations
 
@@ -81,18 +81,22 @@ def english_names(text: str) -> Iterator[re.Match[str]]:
 
 
 def number_words(text: str) -> Iterator[str]:
-    """The numbers that an English text spells out in words, from two on."""
+    """The numbers that an English text spells out in words, e.g. "twenty-five"; "one" is left out."""
     yield from (found[0] for found in _NUMBER_WORD.finditer(text))
 
 
 def rough_numbers(text: str, source: str) -> Iterator[str]:
-    """The words for rough quantities ("dozens", "half") in an English text for which its source has no word."""
+    """The words for rough quantities ("dozens", "half") in an English summary that have no counterpart in its source
+    text.
+    """
     for found in dict.fromkeys(word.lower() for word in _ROUGH_WORD.findall(text)):
         if not re.search(_ROUGH_STATED.get(found, rf"\b{found}"), source, re.IGNORECASE):
             yield found
 
 
 def figures_with_units(text: str) -> Iterator[tuple[str, str, str]]:
-    """Each number with a unit in an English text: as written, its value, and the unit's name as in `numbers`."""
+    """The numbers with a unit in an English text, as (text as written, number, name of the unit as in the module
+    `numbers`).
+    """
     for found in _WITH_UNIT.finditer(text):
         yield found[0], found[1], _UNITS[found[2]]

@@ -1,4 +1,4 @@
-"""Aligns the sentences of a Japanese summary with the passages of the abstract that the model quoted as evidence."""
+"""Aligns the sentences of a summary with the passages of the abstract that the model quoted as evidence."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": 
 
 @dataclass(frozen=True, slots=True)
 class SentenceEvidence:
-    """A sentence of a summary and the passages of the abstract that support it; or the text of one of the catalog's own
-    fields, which `field` names.
+    """A sentence of a summary, or the text of the additional catalog field named by `field`, with the passages of the
+    abstract that support it.
     """
 
     sentence: str
@@ -84,10 +84,11 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 def lost_hedges(
     evidence: Sequence[SentenceEvidence], source: str, hedges: Sequence[str], kept: Sequence[str]
 ) -> Iterator[str]:
-    """The hedges ("may", "suggests") of the source that a sentence of the summary lost.
+    """The hedges ("may", "suggests") in the source that a summary drops, so that it claims more than the source.
 
-    `hedges` are English patterns, `kept` the Japanese words any of which renders a hedge. The hedge is looked for in
-    the passages on which a sentence rests, and up to 60 characters before them in the same sentence of the source.
+    `hedges` are English patterns, `kept` the words of the summary's language any of which renders a hedge. The hedge is
+    looked for in the passages on which a sentence rests, and up to 60 characters before them in the same sentence of
+    the source.
     """
     hedge = re.compile(rf"\b(?:{'|'.join(hedges)})\b", re.IGNORECASE)
     text = comparable(source)
@@ -110,9 +111,9 @@ def _before(passage: str, text: str) -> str:
 
 
 def overclaims(summary: str, source: str, absolutes: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """The absolutes ("best", "first", "all") of a summary that the source does not state.
+    """The absolute claims ("best", "first", "all") in a summary that the source does not make.
 
-    `absolutes` maps a Japanese pattern to the beginnings of the English words that would justify it.
+    `absolutes` maps a pattern in the summary's language to the beginnings of the English words that would justify it.
     """
     for absolute, words in absolutes.items():
         found = re.search(absolute, summary)

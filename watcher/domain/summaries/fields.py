@@ -1,5 +1,5 @@
-"""Computes the fields that a catalog may have beside the seven cells (date, code, keywords …), and what a model is asked for
-those that it fills.
+"""The text of additional catalog fields, those beside the seven standard cells (date, code, keywords …): computed from
+metadata, or requested from a model.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ _COINED = re.compile(r"\S{2,30}(?:\s\S{1,20}){0,2}")
 
 
 def fields_of(paper: Paper, cells: Cells) -> Mapping[str, str]:
-    """A paper's further fields, "" for those unknown: the date (ISO), the addresses of code and project page, the name
-    before the title's colon, as one-line comment the first sentence of the summary, and as keywords the categories.
+    """The additional catalog fields that can be computed for a paper, by name, "" for those unknown: `date` (ISO),
+    `code` and `project` (addresses), `acronym` (the name before the title's colon), `comment` (the summary's first
+    sentence) and `keywords` (the categories).
 
-    Addresses are taken from the authors' comment. From the abstract only the one repository and the one page beside a
-    repository that it names are taken: other addresses there may be anybody's.
+    Addresses are taken from the authors' comment. From the abstract an address is taken only if it is the only
+    repository or the only project page there: others may be anybody's.
     """
     comment, abstract = paper.comment or "", paper.abstract
     pages = [found[0].rstrip(".,;") for found in _ADDRESS.finditer(comment) if not _CODE.match(found[0])]
@@ -60,8 +61,8 @@ def _only(addresses: Sequence[str]) -> str:
 
 
 def own_texts(fields: Sequence[OwnField], paper: Paper, cells: Cells, written: Mapping[str, str]) -> dict[str, str]:
-    """The text of each of a catalog's own fields, from its source; `written` is what a model wrote. A field for which no
-    model answered falls back on metadata and cells.
+    """The text of each additional field of a catalog, by name; `written` are the texts that a model wrote. A field that
+    the model left empty is computed from metadata and cells.
     """
     known = fields_of(paper, cells)
     texts: dict[str, str] = {}
@@ -76,12 +77,14 @@ def own_texts(fields: Sequence[OwnField], paper: Paper, cells: Cells, written: M
 
 
 def asked_of(fields: Sequence[OwnField]) -> tuple[OwnField, ...]:
-    """Those of a catalog's own fields whose text a model writes."""
+    """Those of a catalog's additional fields whose text a model writes."""
     return tuple(field for field in fields if field.source is FieldSource.MODEL)
 
 
 def told(asked: Sequence[OwnField], language: str) -> str:
-    """The part of the prompt for a summary that asks for these fields of the catalog, put at its end; "" for none."""
+    """The end of the summary prompt, which asks the model for the additional catalog fields `asked`; "" if there are
+    none.
+    """
     if not asked:
         return ""
     lines = "\n".join(f'  - "{field.name}": {field.prompt}' for field in asked)
@@ -92,7 +95,7 @@ def told(asked: Sequence[OwnField], language: str) -> str:
 
 
 def schema_with(schema: Mapping[str, Any], asked: Sequence[OwnField]) -> Mapping[str, Any]:
-    """The JSON schema of a model's answer, extended by these fields in an object of their own."""
+    """Extend the JSON schema of a model's answer by an object `fields` with the additional catalog fields `asked`."""
     if not asked:
         return schema
     names = [field.name for field in asked]
@@ -110,7 +113,9 @@ def schema_with(schema: Mapping[str, Any], asked: Sequence[OwnField]) -> Mapping
 
 
 def texts_in(asked: Sequence[OwnField], answer: object) -> Iterator[tuple[str, str]]:
-    """The texts that a model's answer has for these fields, on one line each; values that are not text are left out."""
+    """The (field name, text) pairs for the additional catalog fields `asked` in a model's answer, on one line each;
+    values that are neither text nor a list of texts are left out.
+    """
     for field in asked:
         value = answer.get(field.name) if isinstance(answer, Mapping) else None
         if isinstance(value, list):

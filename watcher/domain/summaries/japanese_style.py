@@ -1,7 +1,7 @@
 """Checks that a Japanese text keeps to the plain written style (である調): no polite or colloquial forms.
 
-Telling 「励ます。」 (plain) from 「示します。」 (polite) needs a dictionary, so the morphological analyzer is required: a check that
-is skipped when it is missing would be taken for a check that passed.
+Telling 「励ます。」 (plain) from 「示します。」 (polite) needs a dictionary, so a morphological analyzer is required: a
+check that is skipped when the analyzer is missing would be taken for a check that passed.
 """
 
 from __future__ import annotations

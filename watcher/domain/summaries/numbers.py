@@ -62,7 +62,7 @@ _WORD_RUN = re.compile(rf"\b(?:{_WORD})(?:[\s-]+(?:{_WORD}))*\b", re.IGNORECASE)
 
 
 def claimed_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
-    """Each number in a Japanese text, with the values in the source that would support it.
+    """The numbers in digits in a Japanese text, each with the values any of which in the source would support it.
 
     Understands thousands separators, decimals, 千/万/億/兆, K/M/B/T and % (57% is supported by 57 or 0.57). Full-width
     digits must have been converted to ASCII before.
@@ -75,8 +75,8 @@ def claimed_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
 
 
 def counted_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
-    """Each number in kanji numerals or as a fraction (「三つ」「7割」「半分」) of a Japanese text, with the values in the source
-    that would support it.
+    """The numbers in a Japanese text written as kanji numerals or as tenths (「三つ」「7割」「半分」), each with the
+    values any of which in the source would support it.
     """
     for match in _COUNTED.finditer(text):
         yield match[0], frozenset({Decimal(_KANJI[match[1]])})
@@ -91,7 +91,9 @@ def without_tenths(text: str) -> str:
 
 
 def unsupported_round_numbers(text: str, source: str) -> Iterator[str]:
-    """Round numbers in a Japanese text (「数百」「半分」) for which the English source has no corresponding word."""
+    """The rough quantities in a Japanese text (「数百」「半分」) for which the English source has no corresponding
+    word.
+    """
     plain = source.casefold()
     for number in dict.fromkeys(_ROUGH_NUMBER.findall(text)):
         if not any(word in plain for word in _ROUGH[number]):
@@ -118,7 +120,7 @@ def stated_numbers(text: str) -> frozenset[Decimal]:
 
 
 def unsupported_words(text: str, source: str) -> Iterator[str]:
-    """The numbers in words, and rough quantities, of an English summary that its source does not state."""
+    """The numbers in words, and the rough quantities, in an English text that its source does not state."""
     stated = stated_numbers(source)
     yield from (word for word in number_words(text) if _spelled(re.split(r"[\s-]+", word.lower())) not in stated)
     yield from rough_numbers(text, source)
@@ -165,7 +167,9 @@ _FIGURE = re.compile(rf"({_NUMBER_WITH_UNIT})\s*({'|'.join(_UNITS)})")
 
 
 def mismatched_units(summary: str, source: str) -> Iterator[str]:
-    """Numbers with a unit in a summary whose value the source states, but never with that unit."""
+    """The numbers with a unit in a summary (as written, e.g. "5%") whose value the source states, but never with that
+    unit.
+    """
     english = not has_japanese(summary)
     figures = figures_with_units(summary) if english else ((f[0], f[1], f[2]) for f in _FIGURE.finditer(summary))
     plain = re.sub(r"(?<=\d)(?:\{,\}|,)(?=\d{3})", "", source)

@@ -1,7 +1,7 @@
 """Finds in a summary what only an advertisement needs: addresses, citation counts, prizes and prices.
 
-A sentence of an abstract may hold one and say so truly; a summary of what was studied has no use for the first two, and
-for prizes and prices only where they are what was studied.
+An abstract may state such things truly. A summary of a study never needs addresses or citation counts, and prizes and
+prices only where they are the subject of the study.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def advertised(text: str) -> Iterator[str]:
 
 
 def prizes_and_prices(text: str) -> Iterator[str]:
-    """The sentences of a Japanese text that name a prize, an acceptance or a price."""
+    """The sentences of a Japanese text that mention a prize, acceptance at a venue, or a price."""
     for sentence in sentences(text):
         if _PRIZE.search(sentence) or _PRICE.search(narrow(sentence)):
             yield sentence

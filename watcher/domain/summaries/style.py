@@ -1,4 +1,4 @@
-"""The style sheet for summaries in one language, read from config/style/. Summaries are checked against it."""
+"""The style sheet for summaries in one language, read from config/style/, against which summaries are checked."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _NOTHING = Vocabulary()
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style sheet for summaries: `guide` is the text for the model, all else configures the checks.
+    """The style sheet for summaries in one language: `guide` is the text for the model, all else configures the checks.
 
     `shortest` and `longest` are in characters, `least_kana` is a share (0–1). `terms` are the category names to reuse.
     `aliases` maps an abbreviation to the phrases for it in English abstracts, `preferred` a spelling to the preferred
-    one. `absolutes` maps a Japanese pattern of a strong claim to beginnings of English words that justify it. `hedges`
-    are English patterns of hedging, `hedged` the words for them. `analyze` is a morphological analyzer of Japanese.
+    one. `absolutes` maps a pattern of a strong claim to beginnings of English words that justify it. `hedges` are
+    English patterns of hedging, `hedged` the words for them. `analyze` is a morphological analyzer of Japanese.
 
-    `language` is the name of the language in prompts, `stop` what ends a sentence. `least_latin` is the share (0–1) of
-    Latin letters, `informal` are patterns that break the register, `cells` what the bot writes into cells, and `repair`
-    how a broken rule is told the model where that differs.
+    `language` is the name of the language in prompts, `stop` what ends a sentence. `least_latin` is the least share
+    (0–1) of Latin letters, `informal` are patterns that break the register, `cells` the fixed texts of cells. `repair`
+    maps the code of a rule to its wording in the request to repair a summary, where that differs from the usual one.
     """
 
     guide: str
@@ -123,11 +123,11 @@ _REPEATED = re.compile("([、。])[、。]+")
 
 
 def autofixed(text: str, preferred: Mapping[str, str]) -> str:
-    """A text with its typography corrected to that of the catalog; its meaning is never changed.
+    """A text of a summary with its typography corrected to that of the catalog; its meaning is never changed.
 
     Half-width kana become full-width; full-width letters, digits and signs become ASCII; 「，．」 and ASCII commas and
-    periods after Japanese become 「、。」; spaces beside Japanese are removed. `preferred` maps a spelling to the preferred
-    one.
+    periods after Japanese become 「、。」; spaces beside Japanese are removed. `preferred` maps a spelling to the
+    preferred one.
     """
     text = _HALF_KANA.sub(lambda kana: unicodedata.normalize("NFKC", kana[0]), text)
     text = narrow(text).translate(_WIDE_SIGN)

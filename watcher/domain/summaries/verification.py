@@ -1,6 +1,6 @@
 """Verification: a model checks a finished summary against title and abstract, sentence by sentence.
 
-This file builds the prompt, says when the model's answer is accepted, and what follows from its verdicts.
+This module builds the prompt, parses and checks the model's answer, and applies its verdicts.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ _MARKS = '「」『』“”"… 　'  # around words that are quoted from a sen
 
 
 def source_of(paper: Paper) -> str:
-    """A paper's title and abstract in every form, as the source gives them and as people read them, for finding quotes
-    in.
+    """A paper's title and abstract concatenated in both forms, as the source gives them and as people read them; quotes
+    are looked for in this text.
     """
     return f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.title}\n{paper.abstract}"
 
 
 def question(paper: Paper, sentences: Sequence[SentenceEvidence]) -> str:
-    """The prompt's text for verification: the framed paper, then the numbered sentences of its summary with the
-    passages that each rests on; the text of an own field follows the field's name in brackets.
+    """The prompt's text for verifying a summary: the framed paper, then the numbered sentences of the summary with the
+    passages that support each; before the text of an additional catalog field stands the field's name in brackets.
     """
     lines = list[str]()
     for number, each in enumerate(sentences, 1):
@@ -75,9 +75,10 @@ def read_verdicts(
     """Parse and check a model's answer to a verification: one verdict for each sentence, in order. Raises BadReply if
     the answer is not accepted.
 
-    `source` is title and abstract in every available form. It is accepted only if every number stands once, every quote
-    is in the source word for word, and the words of a wrong sentence are in that sentence. In the `last` answer a quote
-    may differ a little from the source, and up to half of the sentences may be supported without one.
+    `source` is title and abstract in every available form. The answer is accepted only if each sentence's number occurs
+    once, every quote is in the source word for word, and the words called wrong are in their sentence. If it is the
+    `last` answer, because no further one is requested, a quote may differ a little from the source, and up to half of
+    the sentences may be supported without a quote.
     """
     entries = answer.get("sentences")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -154,8 +155,8 @@ def _is_nearly_quoted(quote: str, source: str) -> bool:
 
 
 def without_passages(paper: Paper, passages: Sequence[str]) -> Paper | None:
-    """The paper without the sentences of its abstract that hold any of these passages. None if nothing would be left,
-    or if a passage is in no sentence of the abstract (as one in the title).
+    """A copy of the paper without the sentences of its abstract that contain any of these passages; None if nothing
+    would be left, or if a passage is not in the abstract.
     """
     raw, plain = (_without(text, passages) for text in (paper.abstract_raw, paper.abstract))
     left = raw if raw is not None else plain
@@ -179,7 +180,7 @@ def _without(abstract: str, passages: Sequence[str]) -> str | None:
 
 
 def marked(summary_ja: str, wrong: Sequence[SentenceVerdict]) -> tuple[tuple[str, bool], ...]:
-    """A summary cut into pieces, each with whether verification called its words wrong; joined they are the summary."""
+    """The summary cut into pieces, as (piece, whether verification called these words wrong)."""
     pieces, at = list[tuple[str, bool]](), 0
     for verdict in (one for one in wrong if not one.field):
         start = summary_ja.find(verdict.sentence, at)

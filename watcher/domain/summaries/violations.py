@@ -1,4 +1,6 @@
-"""Checks a summary against the style sheet and its source; returns each broken rule with the offending text."""
+"""Checks a summary against the style sheet and its source (title and abstract); returns each broken rule with the
+offending text.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +58,9 @@ def violations(
 
 
 def field_violations(fields: Mapping[str, str], source_text: str, style: Style) -> Iterator[Violation]:
-    """A Violation for each of a catalog's own fields whose text a model wrote and that holds what title and abstract do
-    not, an address, a citation count or markup, or is too long. The detail is the field's name and the offending text.
+    """Check the texts that a model wrote for additional catalog fields; yield a Violation for each field that is too
+    long or holds an address, a citation count, markup, or a number or name that title and abstract do not have. The
+    detail is the field's name and the offending text.
     """
     english = _is_english(style)
     for name, text in fields.items():
@@ -74,8 +77,8 @@ def field_violations(fields: Mapping[str, str], source_text: str, style: Style) 
 
 
 def is_faulty_title(title_ja: str, source_text: str, style: Style) -> bool:
-    """Whether a title in Japanese must not be shown: too long, no Japanese, polite, or with numbers, names, addresses,
-    prizes, prices, citation counts or characters that the source does not account for.
+    """Whether a Japanese translation of a title must not be shown: too long, no Japanese, polite, with markup, an
+    address, a prize, a price or a citation count, or with numbers or names that the source does not have.
     """
     found = (
         unsupported(title_ja, source_text, style),
@@ -101,7 +104,7 @@ def _manner(text: str, style: Style) -> dict[str, list[str]]:
 
 
 def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
-    """Numbers and Latin-script names of a Japanese text that the source does not contain."""
+    """The numbers and Latin-script names in a Japanese text that the source does not contain."""
     return tuple(dict.fromkeys((*unsupported_numbers(text, source_text), *unsupported_names(text, source_text, style))))
 
 
@@ -113,7 +116,7 @@ def _shown(pieces: Iterable[str]) -> str:
 
 
 def unsupported_numbers(summary: str, source: str, *, english: bool = False) -> Iterator[str]:
-    """Numbers in a text that the source does not state."""
+    """The numbers in a summary, as written, that the source does not state."""
     text = narrow(summary)
     for name in list(english_names(text) if english else names(text)):  # digits inside a name are checked with the name
         text = text[: name.start()] + " " * len(name[0]) + text[name.end() :]
@@ -125,7 +128,9 @@ def unsupported_numbers(summary: str, source: str, *, english: bool = False) -> 
 
 
 def unsupported_names(summary: str, source: str, style: Style, *, english: bool = False) -> Iterator[str]:
-    """Latin-script names in a text that the source does not contain in this spelling."""
+    """The Latin-script names in a summary that the source contains neither in this spelling nor by an alias of the
+    style sheet.
+    """
     text = f"{source}\n{without_tex(source)}"  # with and without TeX: names may be set in commands
     found = english_names(narrow(summary)) if english else names(narrow(summary))
     yield from (name[0] for name in found if not contains_name(text, name[0], style.aliases))
