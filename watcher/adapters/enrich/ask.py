@@ -33,5 +33,5 @@ def parse_answer(document: bytes, shape: TypeAdapter[Checked], about: str) -> Ch
     except ValidationError as error:
         # Without the input: an answer may be long, and hold what should not be in a log.
         where: dict[str, Any] = dict(error.errors(include_url=False, include_input=False)[0])
-        place = ".".join(map(str, where["loc"]))
+        place = ".".join(map(str, where["loc"])) or "the whole"
         raise FeedError(f"an answer of another shape: {place}: {where['msg']}", about=about) from None
