@@ -28,6 +28,12 @@ from watcher.bootstrap import wall_clock
 from watcher.ports import Clock
 
 
+@pytest.fixture(autouse=True)
+def _no_row_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here nobody writes rows, so a card of an approved paper would be shown a second later each time."""
+    monkeypatch.setattr("watcher.adapters.desks.slack.listeners.cards._ROW_SECONDS", 0.05)
+
+
 @pytest.fixture
 def transport(request: pytest.FixtureRequest) -> str:
     """How clicks come in: `socket`, or what a test is parametrized with."""

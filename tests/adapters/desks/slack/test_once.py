@@ -74,7 +74,7 @@ def test_an_event_that_is_delivered_three_times_gives_one_offer(app: SlackApp, s
     delivered(app, mode, event_id="Ev02")  # the same message under another id
     delivered(app, mode, event_id="Ev03", message_ts="2.2", user=KEN)
 
-    eventually(lambda: offers(slack, KEN) == 1)
+    eventually(lambda: offers(slack, KEN) == 1 and offers(slack) >= 1)  # two threads answer, in any order
     assert offers(slack) == 1
 
 
