@@ -1,5 +1,5 @@
-"""Ports: the interfaces (Protocols) through which pipeline, stages and desks use the outside world and the database.
-Adapters implement them.
+"""Ports: the interfaces (Protocols) through which the pipeline uses the outside world and the database, and people's
+clicks reach the services. Adapters implement them.
 """
 
 from watcher.ports.prefilters import Prefilter, TrainedPrefilter

@@ -1,4 +1,6 @@
-"""Port of the prefilter: the trained classifier by which screening estimates whether a paper belongs to a topic."""
+"""Port of the prefilter: the trained classifier that estimates whether a paper belongs to a topic, before a language
+model is asked.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Prefilter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrainedPrefilter:
-    """A trained prefilter: `content` is its serialized model, `name` is derived from it."""
+    """A trained classifier of papers for a topic as stored in a file: `content` is its serialized model, `name` is
+    derived from it.
+    """
 
     name: str
     content: bytes

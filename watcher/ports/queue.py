@@ -1,4 +1,4 @@
-"""Port of the worker pool: jobs with batches of candidates go to whichever worker is free, and their results come back."""
+"""Port of the worker pool, which distributes model calls as jobs among worker processes and collects their results."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from watcher.domain.prompt import fingerprint
 
 @dataclass(frozen=True, slots=True)
 class ModelJob:
-    """A job for one worker: a run's stage to be done for some candidates of a topic. `now` is the time of the run if it
-    is not the present.
+    """A job for a worker process: ask the model about some papers of a topic, given by candidate number, for one stage
+    of a run. `now` is the time of the run if it is not the present.
     """
 
     run: str
@@ -25,14 +25,16 @@ class ModelJob:
 
     @property
     def key(self) -> str:
-        """The key of this job, which is the same for the same work on every machine, so that no job is queued twice."""
+        """The deduplication key of this job: the same for the same work on every machine, so that no job is queued
+        twice.
+        """
         return f"{self.run}/{self.stage}/{fingerprint(self.topic, *map(str, sorted(self.numbers)))}"
 
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """The result of a model job: how many candidates each step handled, the tokens used, errors, and the spending cap
-    that stopped it, if one did.
+    """The result of a worker's job: how many papers each step handled, the tokens used, errors, and the spending cap
+    that stopped the job, if one did.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -50,11 +52,12 @@ class WorkerPool(Protocol):
     """All worker processes of a deployment, among which a run distributes its model calls as jobs."""
 
     def capacity(self) -> int:
-        """The number of jobs that all workers together can do at a time; at least 1."""
+        """The number of jobs that all workers together can do at the same time; at least 1."""
 
     def map(self, jobs: Sequence[ModelJob], told: Callable[[JobResult], None]) -> Sequence[ModelJob]:
-        """Run the jobs on the workers and call `told` with each result as it arrives; return the jobs that nobody did.
+        """Run the jobs on the workers and call `told` with each result as it arrives; return the jobs that no worker
+        did.
 
-        After three results in a row that failed as a whole, the jobs that no worker has begun are withdrawn, because
-        the model server is probably down.
+        After three jobs in a row in which everything failed, the jobs not yet begun are withdrawn, because the model
+        server is probably down.
         """

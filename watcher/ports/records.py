@@ -1,5 +1,5 @@
-"""Records that the store keeps or returns in addition to the stages' facts: batches, failures, run reports, search
-results.
+"""Dataclasses that the database port takes or returns beside the results of stages: batches, failures, run reports,
+search results.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from watcher.domain.screening.triage import Entry
 
 
 class Waits(StrEnum):
-    """The kinds of work that a curator's decision leaves to be carried out: changes of the catalog, cards to be
-    redrawn, summaries to be rewritten.
+    """The kinds of work that follow from curators' decisions: changes of the catalog, messages to be updated, summaries
+    to be written again.
     """
 
     CATALOG = "catalog"  # decisions about rows
@@ -35,11 +35,11 @@ class Waits(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Candidates that are scored together in one request; the assignment is stored before the model is asked.
+    """Papers that are scored together in one request to the model; stored before the model is asked.
 
-    `attempt` is 0 for the first request and grows with every failed answer of a candidate that is alone in its batch.
-    `at` is the time of the assignment: the request is built as of this time, so that repeating it gives the same
-    request. `once` is as in Request.
+    `attempt` is 0 for the first request and grows with every failed answer about a paper that is alone in its batch.
+    `at` is the time at which the batch was put together: the request is built as of this time, so that repeating it
+    gives the same request. `once` is as in Request.
     """
 
     number: int
@@ -51,11 +51,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class TriageBatch:
-    """Candidates that are put to triage in one request, with known papers (`plants`) hidden among them. It is recorded
-    before the model is asked, so that the same request is made again after a kill.
+    """Papers put before the model as one line each in one request (triage), with papers known to belong (`plants`)
+    hidden among them to test the answer. It is stored before the model is asked, so that the same request is made again
+    after a kill.
 
-    `parent` is the number of the batch of which it is a half. `attempt` grows with the runs in which its papers stayed
-    unread, so that the same papers make a new request.
+    `parent` is the number of the batch that was divided into this one and another. `attempt` grows with the runs in
+    which no answer about its papers was accepted, so that the same papers make a new request.
     """
 
     candidates: tuple[Candidate, ...]
@@ -67,8 +68,8 @@ class TriageBatch:
 
 @dataclass(frozen=True, slots=True)
 class KnownPaper:
-    """A paper that is known to belong to a topic. `probability` is what a prefilter gave it before it had learned from it,
-    if one did.
+    """A paper that is known to belong to a topic. `probability` is what the topic's classifier estimated before it was
+    trained on this paper; None if unknown.
     """
 
     id: PaperId
@@ -80,8 +81,8 @@ class KnownPaper:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error of a stage with one candidate, or with a whole topic if `number` is None, or with all topics if `topic`
-    is empty too. It is shown to people until the stage succeeds.
+    """An error in a stage of the pipeline: with one candidate, with a whole topic if `number` is None, or with all
+    topics if `topic` is empty too. People are shown it until the stage succeeds.
     """
 
     stage: str
@@ -92,7 +93,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line in the history of a paper: a fact that was recorded, when, a short description, and its fields by name."""
+    """One line in the history of a paper: something that was recorded about it, with the time, a short description, and
+    the recorded fields by name.
+    """
 
     at: datetime
     what: str
@@ -102,8 +105,8 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One action of a curator on a card: a verdict, `revise` (an edit; the detail is cell, before, after), or
-    `rewrite`.
+    """One action of a curator on a paper, for a log of activity: a verdict, `revise` (an edit, whose detail is cell,
+    before and after), or `rewrite` (a request for another summary).
     """
 
     at: datetime
@@ -117,7 +120,7 @@ class Act:
 
     @property
     def gist(self) -> str:
-        """What the curator did, on one line for the log."""
+        """What the curator did, as one line of text for the log."""
         where = f" at {self.desk}" if self.desk else ""
         return " ".join(f"{self.paper} by {self.curator}{where} {self.detail}".split())
 
@@ -128,8 +131,8 @@ UNREAD = "unread"
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """The result of one run of the pipeline, in the form of `watcher run --json`. `cap` is the daily spending cap that
-    stopped it, None if none did.
+    """The report of one run of the pipeline, which `watcher run --json` prints. `cap` is the daily spending cap that
+    stopped the run, None if none did.
 
     `unread` are the announcement days whose papers were never read; `pretended` says that the run was given another
     time than the present (`--now`).
@@ -150,8 +153,8 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class Nominee:
-    """A paper that a person nominated, and how far it has come. `number` is None if arXiv does not know the paper;
-    `card` is None as long as it has no card.
+    """The state of a paper that a person nominated for a topic. `number` is its candidate number, None if arXiv does
+    not know the paper; `card` is None until the paper is shown to curators.
     """
 
     paper: PaperId
@@ -162,7 +165,9 @@ class Nominee:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One search result: a card or catalog row with its title, link and number."""
+    """One result of a full-text search: a card (a paper shown to curators) or a catalog row, with title, link and
+    number.
+    """
 
     title: str
     url: str
@@ -172,7 +177,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A later version of a paper, as it was announced; `before` is the title of the previous version."""
+    """An announced later version of a paper. `before` is the title of the previous version, `withdrawn` says that the
+    authors withdrew the paper.
+    """
 
     paper: PaperId
     version: int

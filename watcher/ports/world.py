@@ -1,5 +1,5 @@
-"""Ports of the outside world: sources of papers, metadata services, language models, desks, the catalog and its git
-remote, rate limits.
+"""Ports of the outside world: sources of papers, metadata services, language models, desks (where curators see
+messages), the catalog and its git remote, rate limits.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ Clock = Callable[[], datetime]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The result of reading one feed once. If there is an `error`, nothing of it may be used; `broken` lists entries
-    that could not be read while the others could.
+    that could not be parsed while others could.
 
     `reached` is the day up to which a list ordered by day has been read. `first_versions` are its papers that have only
     one version, each with the day (UTC) of its last change. `by_day` says whether the feed follows arXiv's announcement
-    days. `memory` is to be kept once the announcements are stored; `forgot` says what is unknown because the feed lists
-    nothing of its last reading any more, "" otherwise.
+    days. `memory` is the feed's content, to be stored once the announcements are; `forgot` is a message about what may
+    have been missed, because the feed no longer lists anything of its last reading, "" otherwise.
     """
 
     feed: str
@@ -70,10 +70,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A span of time to be harvested again: everything announced in some categories since a day (UTC).
+    """A past span of time to be read again from a complete list: everything announced in some categories since a day
+    (UTC).
 
-    `left_off` says for each feed of an interrupted harvest how far it had come; `oldest` names for
-    each category the first paper of the first batch that was read while it was watched.
+    `left_off` says for each feed of an interrupted harvest how far it had come; `oldest` is for each category the first
+    paper of the first batch that was read after the category began to be watched.
     """
 
     since: date
@@ -83,10 +84,10 @@ class Window:
 
 
 class CatchUp(Source, Protocol):
-    """A source that can list all papers of a past span of days, such as arXiv's OAI-PMH service; feeds show one day
-    only.
+    """A source that can list all papers of a past span of days, such as arXiv's OAI-PMH service (feeds show one day
+    only).
 
-    After `read`, `complete_as_of` is the time up to which nothing of the window is missing; None if any of its feeds
+    After `read`, `complete_as_of` is the time up to which nothing of the span is missing; None if any of its feeds
     failed.
     """
 
@@ -105,7 +106,8 @@ Throttle = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to a language model. The static `system` part comes first, so that servers can cache it.
+    """One request to a language model, for a stage of the pipeline. The static `system` part comes first, so that
+    servers can cache it.
 
     `attempt` distinguishes an intended repetition; two requests that are equal share one cached reply. A request with
     `once` is not retried when it fails in a way that may be due to its papers, because the caller then asks about fewer
@@ -124,7 +126,7 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A language model's answer as text, not yet validated. `finish` is why the server ended it (stop, length …).
-    `mended` is the repaired JSON of a text with broken syntax, as far as a library can repair it.
+    `mended` is the JSON as repaired by a library if its syntax was broken.
     """
 
     text: str
@@ -136,12 +138,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """The form in which a model server wants its requests, because servers differ; the default values are for an
-    unknown server.
+    """The form of request that a model server accepts, since servers differ; the defaults are for an unknown server.
 
-    `format` is the response format, `limit` the name of the field that limits an answer (empty: the dialect's own),
-    `most` the longest answer in tokens that the server was found to allow, `system` whether it accepts a system
-    message, `without` the fields it does not know.
+    `format` is the response format, `limit` the name of the parameter that limits an answer's length (empty: the API's
+    usual one), `most` the longest answer in tokens that the server was found to allow, `system` whether it accepts a
+    system message, `without` the parameters it does not know.
     """
 
     format: str = "json_schema"
@@ -152,7 +153,7 @@ class Manner:
 
 
 class LanguageModel(Protocol):
-    """A client of a language model. `name` is recorded in the facts made from its replies; `recorded` says that the
+    """A client of a language model. `name` is stored with the results made from its replies; `recorded` says that the
     replies come from a file.
     """
 
@@ -172,9 +173,9 @@ Message = Card | Digest | Reminder | AuditSheet | WeeklyReport | ProposalCard | 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What people left on a desk's messages: the reactions on each, and the number of replies in its thread, by the
-    message's ref. `errors` say which messages could not be read; a message that is not in `reactions` was not found or
-    not read.
+    """People's responses to messages, by message address: the emoji reactions on each, and the number of replies in its
+    thread. `errors` say which messages could not be read; a message that is not in `reactions` was not found or not
+    read.
     """
 
     reactions: Mapping[str, Observation] = field(default_factory=dict)
@@ -183,8 +184,8 @@ class Answers:
 
 
 class Desk(Protocol):
-    """A place where people are shown messages: Slack, the web pages or the console. A ref is the desk's own address of
-    a message.
+    """A place where messages are shown to curators: Slack, the web pages or the console. A `ref` is the desk's own
+    address of a message.
 
     Methods raise DeskError, or DeskRefused if a person must act first.
     """
@@ -192,26 +193,33 @@ class Desk(Protocol):
     name: str
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """The ref of a message that was sent under this outbox key at or after `since`, else None.
+        """Look for a message that was sent under this key at or after `since`, in the channel and in the thread of the
+        message `below`; return its address (ref) or None.
 
-        Called before a message is sent again, when an earlier attempt may have succeeded. The message is looked for in
-        the channel and in the thread `below` the message with this ref.
+        Called before a message is sent again, when an earlier attempt may have succeeded.
         """
 
     def send(self, key: str, message: Message, below: str = "") -> str:
-        """Send a message under an outbox key, in the thread `below` the message with this ref if any; return its ref."""
+        """Send a message under a key by which `find` can find it, in the thread of the message `below` if given; return
+        its address (ref).
+        """
 
     def update(self, ref: str, look: Callable[[], Message | None]) -> None:
-        """Replace the message at a desk by what `look` returns. `look` is called when this update's turn has come, so
-        that of several updates the last one shows the latest state; if it returns None, the message shows that already.
-        Idempotent.
+        """Replace the message at this address by what `look` returns. Idempotent.
+
+        `look` is called when this update's turn has come, so that of several updates the last one shows the latest
+        state; if it returns None, the message shows that already and is left alone.
         """
 
     def link(self, ref: str, below: str = "") -> str:
-        """The URL at which people find a message, in the thread `below` another if any; "" while that is not known."""
+        """The URL of a message for people to open; "" while it is not known. `below` is the message in whose thread it
+        is, if any.
+        """
 
     def answers(self, refs: Collection[str]) -> Answers:
-        """Read the reactions that people have left on messages, and count their replies. A desk without them finds none."""
+        """Read the emoji reactions that people have left on messages, and count the replies. A desk without reactions
+        finds none.
+        """
 
 
 # --- catalogs --------------------------------------------------------------------------------------
@@ -219,8 +227,8 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RowContent:
-    """The content of a paper's row in the catalog: the paper's id, the seven cells and the link, and, by name, the
-    fields that a catalog may have beside these.
+    """The content of a paper's row in the catalog: the paper's id, the seven standard cells and the link, and, by name,
+    further fields that a catalog may have.
     """
 
     id: PaperId
@@ -230,8 +238,8 @@ class RowContent:
 
     @classmethod
     def of(cls, paper: Paper, cells: Cells) -> RowContent:
-        """Build a paper's catalog row from its cells, adding the fields that metadata and cells tell and the cells do
-        not hold.
+        """Build a paper's catalog row from its cells, adding the fields that the cells do not hold but metadata and
+        cells tell.
         """
         return cls(paper.id, cells, paper.url, {**fields_of(paper, cells), **cells.own})
 
@@ -242,7 +250,7 @@ LINK = "link"
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A change of one cell of a catalog row: its text as readers see it, and the text that is to replace it.
+    """A change of one cell of a catalog row: its present text and the text that is to replace it.
 
     The row is that of `paper`, or if that is None, the one with `title`. `cell` is the name of a field of `Cells` or
     LINK.
@@ -265,32 +273,33 @@ class Catalog(Protocol):
         """Add a paper's row to the catalog unless it is there, and commit the file if it is in a git repository.
         Idempotent, also after a kill in the middle.
 
-        The numbers of `approved` rows that are missing are not given to others. Raises CatalogError.
+        `approved` are the rows of approved papers: the numbers of those that are missing from the file are not reused.
+        Raises CatalogError.
         """
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Remove a paper's row from the catalog and commit, idempotent like `add`; the number of a row that is missing
+        """Remove a paper's row from the catalog and commit. Idempotent. The number of a row that is missing already
         becomes free. Raises CatalogError.
         """
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
-        """Look for each approved paper's row on the branch that readers see, and return its state by candidate.
+        """Look for each approved paper's row on the branch that readers see, and return its state by candidate number.
 
-        ADDED or PRESENT (as it came) if it is there, TAKEN_OUT if a commit removed it, LOST if no commit of the branch
-        has it. A row known as removed (REMOVED, RETURNED) that is not there is REMOVED. Empty if rows are written to
-        another copy of the catalog. Raises CatalogError.
+        The state is ADDED or PRESENT (as recorded before) if the row is there, TAKEN_OUT if a commit removed it, LOST
+        if no commit of the branch has it. A row recorded as removed (REMOVED, RETURNED) that is not there is REMOVED.
+        Empty if rows are written to another copy of the catalog. Raises CatalogError.
         """
 
     def read(self) -> CatalogReading:
-        """Read the whole catalog document, parsed into entries. Raises CatalogError."""
+        """Read and parse the whole catalog document. Raises CatalogError."""
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
-        """Carry out an accepted proposal and commit, if the cell still has the text that is to be replaced; nothing
-        else is changed. `again` says that an earlier attempt may have been interrupted. Raises CatalogError.
+        """Carry out an accepted change of a cell and commit, if the cell still has the text that is to be replaced;
+        nothing else is changed. `again` says that an earlier attempt may have been interrupted. Raises CatalogError.
         """
 
     def preview(self, row: RowContent) -> str:
-        """The line that `add` would write into the document now, for showing it to curators. Raises CatalogError."""
+        """The Markdown line that `add` would write for this row, to be shown to curators. Raises CatalogError."""
 
 
 class Metadata(Protocol):
@@ -299,21 +308,21 @@ class Metadata(Protocol):
     name: str
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
-        """The newest version of each paper; papers unknown to the service are left out. Raises FeedError."""
+        """Look up the newest version of each paper; papers unknown to the service are left out. Raises FeedError."""
 
     def search(self, query: Query) -> Sequence[Paper]:
         """Search the service for papers by title; the results may hold others too. Raises FeedError."""
 
 
 class Enricher(Protocol):
-    """A service that gives figures about papers: citations, upvotes, stars or venues."""
+    """A client of a service that gives figures about papers: citations, upvotes, stars or venues."""
 
     name: str
 
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The service's figures about these papers; `known` are those of the services asked before. Raises
+        """The service's figures about these papers; `known` are the figures from services asked before. Raises
         FeedError.
         """
 
@@ -324,27 +333,29 @@ class CitationIndex(Protocol):
     name: str
 
     def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
-        """The arXiv papers published since a day that cite one of these. A failure is returned in the result, beside
-        what was answered before it.
+        """The arXiv papers published since a day that cite one of these. If the service fails midway, the result holds
+        the error beside what was found before.
         """
 
 
 class Remote(Protocol):
-    """The catalog's git remote. Nothing is ever forced, so nobody's commit is lost."""
+    """The git remote to which a catalog's commits are pushed. Nothing is ever forced, so nobody's commit is lost."""
 
     catalog: str
 
     def head(self) -> str:
-        """The last local commit of the catalog's branch, "" before the first; contacts nothing. Raises WatcherError."""
+        """The id of the last local commit on the catalog's branch, "" before the first; contacts nothing. Raises
+        WatcherError.
+        """
 
     def take_in(self, at: datetime) -> None:
-        """Merge what stands at the remote, and what waits there in pull requests of ours, into the local branch. Raises
-        what `bring` raises.
+        """Merge the remote branch, and the program's own open pull requests, into the local branch. Raises the same
+        errors as `bring`.
         """
 
     def bring(self, at: datetime) -> Push:
-        """Push the last commit to the remote, after merging what others have pushed. If it is there already, nothing
-        changes.
+        """Push the last commit to the remote, after merging what others have pushed; nothing changes if it is there
+        already.
 
         Raises PushError, PushRefused, or CatalogError if people must merge; the local commits are kept.
         """
@@ -354,12 +365,12 @@ class Remote(Protocol):
 
 
 class RateLimits(Protocol):
-    """A rate limiter over all processes: units of each kind (requests, tokens) are used no faster than a service
+    """A rate limiter shared by all processes: units of each kind (requests, tokens) are used no faster than a service
     allows.
     """
 
     def take(self, units: Mapping[str, float]) -> None:
-        """Wait until the rate limit allows these units (requests, tokens), and count them as used."""
+        """Wait until the rate limit allows these units (e.g. requests, tokens), and count them as used."""
 
     def correct(self, units: Mapping[str, float]) -> None:
-        """Count units that were used beyond those taken from the rate limit; a negative number gives some back."""
+        """Count units that were used beyond those passed to `take`; a negative number gives some back."""
