@@ -1,3 +1,3 @@
-"""Clients of services that have metadata and figures about papers: arXiv's search API, Semantic Scholar, OpenAlex,
-Hugging Face, GitHub.
+"""Clients of web services for data about papers: arXiv's search API, Semantic Scholar, OpenAlex, Crossref, Hugging
+Face, GitHub.
 """

@@ -29,7 +29,7 @@ class ArxivMetadata:
     """A client of arXiv's search API.
 
     `get` fetches a URL within the limits on hosts and rate, and raises FeedError. `readable` converts TeX accents to
-    Unicode. `base_url` is the address of the query service.
+    Unicode. `base_url` is the URL of the API.
     """
 
     name = "arXiv"
@@ -42,8 +42,8 @@ class ArxivMetadata:
         self._base_url = base_url
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
-        """The newest version of each paper that arXiv knows, by id. Missing ones are asked for a second time. Raises
-        FeedError.
+        """Fetch the newest version of papers by their ids; ids that arXiv does not know are left out. Raises FeedError,
+        also if none of several ids is found.
         """
         found: dict[PaperId, Paper] = {}
         wanted = sorted({paper for paper in ids if paper.source == "arxiv"})
@@ -58,7 +58,7 @@ class ArxivMetadata:
         return found
 
     def search(self, query: Query) -> Sequence[Paper]:
-        """The papers that arXiv's search finds for a title, in its order of relevance; empty if the query contains no
+        """Search arXiv for a paper by its title (and author), most relevant first; empty if the query contains no
         words.
 
         Raises FeedError, also if arXiv twice states a number of results and lists none.
@@ -77,8 +77,8 @@ class ArxivMetadata:
 
 
 def search_query(query: Query) -> str:
-    """A search query in arXiv's syntax: the title as a phrase, or a name in it, or its longest words together with the
-    author.
+    """Build arXiv's `search_query` parameter for a paper: its title as a phrase, OR a name in title or abstract, OR the
+    longest words of the title, with the author if known.
     """
     words = _PLAIN.findall(query.title)
     phrases = [f'ti:"{phrase}"'] if (phrase := _phrase(query.title)) else []

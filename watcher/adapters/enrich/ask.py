@@ -1,4 +1,4 @@
-"""Code shared by the clients of JSON services: the HTTP client they are given, and validation of answers."""
+"""Shared code of the clients of JSON web services: the HTTP client they are given, and validation of responses."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ class JsonClient(Protocol):
 
 
 class Answer(BaseModel, extra="ignore", frozen=True):
-    """Base class of a service's JSON answers; unknown fields are ignored."""
+    """Base class (pydantic) of JSON responses of web services; unknown fields are ignored."""
 
 
 def parse_answer(document: bytes, shape: TypeAdapter[Checked], about: str) -> Checked:
-    """Parse and validate a JSON answer. Raises FeedError, naming the service `about`, if it has another shape."""
+    """Parse and validate a JSON response of the service named `about`. Raises FeedError if it does not have this
+    shape.
+    """
     try:
         return shape.validate_json(document)
     except ValidationError as error:

@@ -1,12 +1,12 @@
-"""Clients that ask Semantic Scholar and OpenAlex which papers cite those of a catalog (both implement
-ports.CitationIndex).
+"""Clients that ask Semantic Scholar and OpenAlex which papers cite given ones (both implement ports.CitationIndex).
 
-Semantic Scholar (api.semanticscholar.org/api-docs/graph): `paper/batch` gives at most 9,999 citations in one answer and
-1,000 of one paper, newest first; beyond that lists come empty although papers are cited (github.com/allenai/s2-folks,
-issues 70, 117 and 199). Nine papers a request stay below, and `paper/{id}/citations` with dates gives what is lacking.
+Semantic Scholar (api.semanticscholar.org/api-docs/graph): a response of `paper/batch` holds at most 9,999 citations and
+1,000 of one paper, newest first; beyond that, lists come empty although papers are cited (github.com/allenai/s2-folks,
+issues 70, 117 and 199). Nine papers a request stay below these limits, and `paper/{id}/citations` with dates gives the
+rest.
 
 OpenAlex (developers.openalex.org): a filter joins up to 100 ids by `|`, a page holds 100 works, and cursors need a key
-while pages do not. `referenced_works` of a citing work tell which of the ids it cites.
+while pages do not. The `referenced_works` of a citing work tell which of the ids it cites.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ _LIST = TypeAdapter(_Citations)
 
 
 class SemanticScholarCitations:
-    """Asks Semantic Scholar which papers cite others. Without an API key (`keyed`) all users share one quota, so only
-    one batch is asked about, other papers each week.
+    """Client of Semantic Scholar that finds the papers citing given ones. Without an API key (`keyed`) all users share
+    one quota, so only one batch of papers is asked about in a call, a different one each week.
     """
 
     name = "Semantic Scholar"
@@ -81,7 +81,9 @@ class SemanticScholarCitations:
         self._url = f"{base_url.rstrip('/')}/graph/v1/paper/"
 
     def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
-        """The arXiv papers published since a day that cite one of these, by Semantic Scholar."""
+        """The arXiv papers published since a day that cite one of the given papers, by Semantic Scholar. A failure or
+        the end of the request budget is named in the result, beside what was found before.
+        """
         asked = _turned(sorted(paper for paper in papers if paper.source == "arxiv"), since)
         return _collected(self._client, self._pairs(asked, since), cut=not self._keyed and len(asked) > _IN_BATCH)
 
@@ -153,7 +155,9 @@ _IDS_FRESH = timedelta(days=28)
 
 
 class OpenAlexCitations:
-    """Asks OpenAlex which papers cite others, newest works first, as many pages as the budget allows."""
+    """Client of OpenAlex that finds the papers citing given ones, newest first, in as many requests as the budget
+    allows.
+    """
 
     name = "OpenAlex"
 
@@ -162,7 +166,9 @@ class OpenAlexCitations:
         self._url = f"{base_url.rstrip('/')}/works?"
 
     def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
-        """The arXiv papers published since a day that cite one of these, by OpenAlex."""
+        """The arXiv papers published since a day that cite one of the given papers, by OpenAlex. A failure or the end
+        of the request budget is named in the result, beside what was found before.
+        """
         asked = sorted(paper for paper in papers if paper.source == "arxiv")
         return _collected(self._client, self._pairs(asked, since))
 

@@ -1,7 +1,8 @@
-"""Where papers were published, from Crossref (api.crossref.org, github.com/CrossRef/rest-api-doc), 40 DOIs a request.
+"""Client of Crossref that looks up where papers were published (api.crossref.org, github.com/CrossRef/rest-api-doc), 40
+DOIs a request.
 
-Crossref holds what publishers registered for a DOI. Preprints of arXiv have DOIs of another agency, so only papers whose
-publication's DOI is known can be asked about: by arXiv's own record, or by a service that was asked before.
+Crossref holds what publishers registered for a DOI. Preprints of arXiv have DOIs of another agency, so a paper can be
+looked up only if the DOI of its publication is known from arXiv's metadata or another service.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ _SHAPE = TypeAdapter(_Message)
 
 
 class Crossref:
-    """A client of the `works` list (implements ports.Enricher). `contact` is an e-mail address or URL; with an address
-    requests go to the faster pool for those who can be reached.
+    """Client of Crossref's `works` endpoint (implements ports.Enricher). `contact` is an e-mail address or URL;
+    requests with an e-mail address are served from Crossref's faster "polite" pool.
     """
 
     name = _ABOUT
@@ -88,8 +89,8 @@ class Crossref:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """What is registered for the papers whose DOI is known; a signal without claims for unknown DOIs. Raises
-        FeedError.
+        """Look up the venues of those papers whose publication's DOI is in `known`, the signals (figures about papers)
+        from other services. A DOI that Crossref does not know gives an empty claim. Raises FeedError.
         """
         by_doi = {doi: paper for paper in papers for doi in _dois(known.get(paper, ()))}
         dois, works = list(by_doi), dict[str, _Work]()

@@ -1,5 +1,4 @@
-"""GitHub stars of papers' repositories (docs.github.com/rest/repos), one request each.
-
+"""Client of GitHub that counts the stars of papers' repositories (docs.github.com/rest/repos), one request each.
 Without a token 60 requests an hour are allowed, with one 5,000.
 """
 
@@ -28,7 +27,7 @@ _SHAPE = TypeAdapter(_Repository)
 
 
 class GithubStars:
-    """Looks up the stars of repositories that another service has named (implements ports.Enricher). `token` may be
+    """Client of GitHub that looks up the stars of papers' repositories (implements ports.Enricher). `token` may be
     empty.
     """
 
@@ -42,7 +41,9 @@ class GithubStars:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The number of stars of each paper's repository, for papers that have one. Raises FeedError."""
+        """Look up the stars of each paper's GitHub repository, for papers whose repository is in `known`, the signals
+        (figures about papers) from other services. Raises FeedError.
+        """
         named = {paper: signal.repository for paper in papers for signal in known.get(paper, ()) if signal.repository}
         found: list[Signal] = []
         for paper, repository in list(named.items())[:_MOST]:

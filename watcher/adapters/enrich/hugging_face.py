@@ -1,6 +1,6 @@
-"""Upvotes, GitHub repositories and their stars from Hugging Face's paper pages (huggingface.co/docs/hub/api).
+"""Clients of Hugging Face that look up papers' upvotes, GitHub repositories and stars (huggingface.co/docs/hub/api).
 
-Only arXiv papers have pages, and only those that somebody submitted. A missing page says nothing about a paper.
+Only arXiv papers have pages there, and only those that somebody submitted; a missing page says nothing about a paper.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _ONE = TypeAdapter(_Page)
 
 
 class DailyPapers:
-    """Reads Hugging Face's lists of papers of today and yesterday (implements ports.Enricher): two requests, however
-    many papers are asked about.
+    """Client of Hugging Face's daily lists of papers, of today and yesterday (implements ports.Enricher): two requests,
+    however many papers are asked about.
     """
 
     name = "Hugging Face"
@@ -54,7 +54,9 @@ class DailyPapers:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The upvotes and stars of each of these papers that is on one of the lists. Raises FeedError."""
+        """The upvotes, GitHub repository and stars of each of the given papers that is on one of the two lists. Raises
+        FeedError.
+        """
         del known
         pages: dict[PaperId, _Page] = {}
         for back in range(_DAYS):
@@ -66,8 +68,8 @@ class DailyPapers:
 
 
 class PaperPages:
-    """Reads Hugging Face's page of each paper (implements ports.Enricher): one request each, 100 at most in a call. The
-    others wait for the next call.
+    """Client of Hugging Face's paper pages (implements ports.Enricher): one request for each paper, and only the first
+    100 papers of a call.
     """
 
     name = "Hugging Face"
@@ -79,8 +81,8 @@ class PaperPages:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The upvotes and stars of each paper that was looked up; a signal without figures if it has no page. Raises
-        FeedError.
+        """The upvotes, GitHub repository and stars of each paper that was looked up; a signal without figures if it has
+        no page. Raises FeedError.
         """
         del known
         found: list[Signal] = []

@@ -1,4 +1,5 @@
-"""Citation counts and venues from OpenAlex (developers.openalex.org), 50 papers a request. Needs the operator's API key.
+"""Client of OpenAlex that looks up papers' citation counts and venues (developers.openalex.org), 50 papers a request.
+Needs the operator's API key.
 
 OpenAlex often lacks preprints or mixes them up, so it is only a second opinion: of two counts the lower is used, and a
 venue that it alone names is not proposed.
@@ -27,7 +28,9 @@ _DOI: Final = {"arxiv": "10.48550/arxiv.", "biorxiv": "", "doi": ""}
 
 
 def doi_of(paper: PaperId) -> str:
-    """The DOI of a paper, in lower case. Raises KeyError for a source without DOIs."""
+    """The DOI under which OpenAlex lists a paper (for arXiv `10.48550/arxiv.…`), in lower case. Raises KeyError for a
+    source without DOIs.
+    """
     return f"{_DOI[paper.source]}{paper.native}".lower()
 
 
@@ -70,7 +73,9 @@ class OpenAlex:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The citation count of each paper for which another service already gave one. Raises FeedError."""
+        """Citation count and venue of each paper for which another service already gave a citation count (in `known`).
+        Raises FeedError.
+        """
         # Only where there is a first opinion: of two counts the lower one is used.
         counted = {paper for paper in papers if any(s.citations is not None for s in known.get(paper, ()))}
         by_doi = {doi_of(paper): paper for paper in sorted(counted) if paper.source in _DOI}

@@ -1,5 +1,5 @@
-"""Citation counts and venues from Semantic Scholar (api.semanticscholar.org/api-docs, `paper/batch`), 500 papers a
-request.
+"""Client of Semantic Scholar that looks up papers' citation counts and venues (api.semanticscholar.org/api-docs,
+`paper/batch`), 500 papers a request.
 
 An unknown id gives null at its position. Without an API key all users share one quota, so HTTP 429 is common; such
 papers are asked for again another day.
@@ -112,7 +112,9 @@ class SemanticScholar:
         return found
 
     def find(self, title: str) -> Sequence[FoundWork]:
-        """The works with such a title, or one without a title if there is none. Raises FeedError."""
+        """Search Semantic Scholar for works with (nearly) this title; if there are none, a single FoundWork with an
+        empty title. Raises FeedError.
+        """
         query = urlencode({"query": title, "fields": "title,year,venue", "limit": _RESULTS})
         answer = self._ask(f"{self._base}/search?{query}", about=_ABOUT, headers=self._headers)
         if answer is None:

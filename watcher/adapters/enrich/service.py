@@ -1,7 +1,7 @@
-"""A client of one JSON service that keeps answers in the database and sends no more requests than a budget allows.
+"""Client for a JSON web service that caches responses in the database and keeps to a budget of requests.
 
-An answer is kept once it has been validated, so that a process that dies asks for nothing twice that was answered, and
-a page that is no answer (a bot check, a truncated or changed document) is never taken for one.
+A response is cached once it has been validated, so that a page that is no answer (a bot check, a truncated or changed
+document) is never taken for one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _PATIENCE: Final = 5.0  # seconds: a longer Retry-After is not waited for
 
 @dataclass(frozen=True, slots=True)
 class RequestBudget:
-    """The most `requests` that may be sent for a `purpose` since a time, whoever sends them."""
+    """A limit on requests to web services: at most `requests` for a `purpose` since a time, counted over all
+    processes.
+    """
 
     purpose: str
     requests: int
@@ -35,8 +37,9 @@ class RequestBudget:
 
 @dataclass
 class ServiceClient:
-    """A client of the service `name`. `headers` may hold its key. With `retries`, a request that is refused by HTTP 429
-    is sent once more after a short pause, which counts as another request. `now` is the time of the run.
+    """Client for the JSON web service `name`, with a cache and a request budget. `headers` may hold its key. With
+    `retries`, a request refused with HTTP 429 is sent once more after a short pause, which counts as another request.
+    `now` is the time of the run.
     """
 
     name: str
@@ -58,11 +61,11 @@ class ServiceClient:
         fresh: timedelta = timedelta(days=7),
         fits: Callable[[Checked], bool] = lambda answer: True,  # noqa: ARG005
     ) -> Checked:
-        """The validated answer to a request (a POST if there is a `body`); a kept one if it is not older than `fresh`.
-        Keys belong into the headers, because the URL identifies the request. `fits` says whether an answer of the right
-        shape can be one to this request.
+        """Send a request (a POST if there is a `body`) and return the validated response, or a cached one that is not
+        older than `fresh`. The cache key is the URL with the body, so API keys belong in the headers. `fits` tells
+        whether a response of the right shape can be an answer to this request.
 
-        Raises BudgetSpent, or FeedError if the service gives another answer.
+        Raises BudgetSpent if no more requests are allowed, or FeedError.
         """
         request = hashlib.sha256(url.encode() + b"\n" + (body or b"")).hexdigest()
         kept = self.store.answer(self.name, request, self.now - fresh)

@@ -1,1 +1,3 @@
-"""Language models: a client for any server with OpenAI's API, replies recorded in a file, and a cache around either."""
+"""Clients of language models: for any server with OpenAI's API, for replies recorded in a file, and a cache around
+either.
+"""

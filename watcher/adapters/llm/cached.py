@@ -1,4 +1,4 @@
-"""Cache around a language model, stored in the database, so that no reply is paid for twice."""
+"""Cache for replies of a language model, in the database, so that no reply is paid for twice."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from watcher.ports import Clock, LanguageModel, Locks, Reply, ReplyStore, Reques
 
 
 class CachedModel:
-    """Language model that answers from the cache if it can; otherwise it asks the inner model and stores the reply
-    before anyone sees it.
+    """Caching wrapper around a language model: it answers from the database if it can, else it asks the `inner` model
+    and stores the reply.
     """
 
     def __init__(self, inner: LanguageModel, replies: ReplyStore, locks: Locks, clock: Clock) -> None:
@@ -25,7 +25,8 @@ class CachedModel:
         self._clock = clock
 
     def ask(self, request: Request) -> Reply:
-        """The reply to this request. A cached reply has no usage, because it was paid for before.
+        """The reply to a request, from the cache or from the inner model. A cached reply has no usage, because it was
+        paid for before.
 
         Raises ModelError / ModelRefused like the inner model; failures are not cached.
         """
@@ -50,7 +51,7 @@ _WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "tool_calls", "funct
 
 
 def mended(reply: Reply) -> str:
-    """The JSON of a reply repaired by a library; "" if it is not broken, or was cut off, because the library would
+    """Repair the broken JSON in a model's reply; "" if it is not broken, or was cut off, because the library would
     invent the end.
     """
     text = reply.text

@@ -1,4 +1,4 @@
-"""OpenAI's two APIs, chat completions and Responses: builds the body of a request, and reads the server's JSON."""
+"""OpenAI's two APIs, chat completions and Responses: builds request bodies, and reads responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A model server's answer in a form that can be stored; it has been paid for. Counts are in tokens."""
+    """The content of a model server's response: the text, the model's name, the finish reason, and the tokens `sent`,
+    `cached` (part of those) and `written`.
+    """
 
     text: str
     model: str
@@ -31,33 +33,35 @@ class Answer:
 
 
 class Unreadable(Exception):
-    """Error: the JSON from the model server contains no answer."""
+    """Error: the JSON response of a model server is not one of this API."""
 
 
 # Built and read from plain JSON, not by the SDK's typed calls: those raise on a truncated answer and drop what a careless
 # server adds.
 class Dialect(Protocol):
-    """Base class of OpenAI's two APIs. `path` is the endpoint below the base URL."""
+    """Protocol of OpenAI's two APIs, chat completions and Responses. `path` is the endpoint below the base URL, `limit`
+    the name of the field that limits the answer's length.
+    """
 
     path: str
     limit: str
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """The JSON body of a request in the form (Manner) that the server accepts; static parts come first, for the
-        server's prompt cache.
+        """Build the JSON body of a request in the variant (Manner: response format, fields) that the server accepts;
+        static parts come first, for the server's prompt cache.
         """
         ...
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """Read the server's JSON into an Answer; `otherwise` is the model's name if the server states none. Raises
+        """Parse a server's JSON response; `otherwise` is the model's name if the response states none. Raises
         Unreadable.
         """
         ...
 
 
 class Chat:
-    """The chat completions API, which every compatible server has. `limit` is the name of the field that limits an
-    answer.
+    """OpenAI's chat completions API, which every compatible server has. `limit` is the name of the field that limits
+    the answer's length.
     """
 
     path = "/chat/completions"
@@ -66,7 +70,7 @@ class Chat:
         self.limit = limit
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """The JSON body of a chat completions request, with messages and response format."""
+        """Build the JSON body of a chat completions request, with messages and response format."""
         messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
         if not manner.system:
             messages = [{"role": "user", "content": f"{request.system}\n\n{request.user}"}]
@@ -78,7 +82,9 @@ class Chat:
         return body
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """Read the message of the first choice. A choice without a message was withheld, as its finish reason says."""
+        """Parse a chat completions response: its first choice. A choice without a message counts as withheld by a
+        content filter. Raises Unreadable.
+        """
         answer = mapping(said)
         choices = list_of(answer.get("choices"))
         if not choices:
@@ -102,14 +108,16 @@ class Chat:
 
 
 class Responses:
-    """OpenAI's newer Responses API. It is told to store nothing; by default OpenAI stores requests for 30 days."""
+    """OpenAI's newer Responses API. Requests ask the server to store nothing; by default OpenAI stores them for 30
+    days.
+    """
 
     path = "/responses"
     limit = "max_output_tokens"
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """The JSON body of a Responses request, with instructions, input and response format, and one prompt cache key
-        per stage, because its static prefix is the same.
+        """Build the JSON body of a Responses API request, with instructions, input, response format, and a prompt cache
+        key for each pipeline stage.
         """
         body: dict[str, Any] = {
             "model": model,
@@ -127,8 +135,8 @@ class Responses:
         return body
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """Read the text of all messages; if there is none, the arguments of a tool call, else JSON at the end of the
-        reasoning.
+        """Parse a response of the Responses API: the text of all messages; if there is none, the arguments of a tool
+        call, else JSON at the end of the reasoning. Raises Unreadable.
         """
         answer = mapping(said)
         output = answer.get("output")
@@ -162,7 +170,9 @@ DIALECTS: Mapping[str, Dialect] = {"chat": Chat(), "responses": Responses()}
 
 
 def error_in(said: object) -> str | None:
-    """The error that a response with HTTP 200 contains, as JSON; None if it contains an answer or no error."""
+    """The error in a model server's response that came with HTTP 200, as JSON; None if there is no error, or there is
+    an answer.
+    """
     body = said
     if isinstance(body, list) and body:
         body = body[0]

@@ -1,4 +1,4 @@
-"""Translates errors of a model server into the product's errors, quoting the server's own message."""
+"""Translates errors of a model server into this program's exceptions, quoting the server's own message."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class NotOffered(ModelRefused):
 
 
 class FormRefused(QuestionRefused):
-    """Error: the server does not accept the form of this request; `kind` says which part of it (response format, a
-    field, a limit …).
+    """Error: the server does not accept a technical part of this request; `kind` says which (response format, a field,
+    a limit …).
     """
 
     def __init__(self, message: str, kind: Kind, said: Said, *, about: str, remedy: str) -> None:
@@ -59,13 +59,14 @@ class Crowded(ModelError):
 
 
 class Broke(ModelError):
-    """Error: the server failed at this request (HTTP 5xx), which may be temporary or caused by the response format."""
+    """Error: the server failed at this request (HTTP 5xx), for a moment or because of the request's response format."""
 
 
 def translated(error: Exception, about: str, secret: str, question: str = "") -> ModelError:
-    """Translate an exception of the OpenAI library into a ModelError.
+    """Translate an exception of the OpenAI library into a ModelError about the model `about`, without the API key
+    `secret`.
 
-    `question` is the text that was sent, so that quotations of it are not taken for the server's words. Statuses and
+    `question` is the prompt that was sent, so that quotations of it are not taken for the server's words. Statuses and
     codes are from OpenAI's error guide; the words from tests/adapters/llm/manners.py.
     """
     match error:
@@ -88,8 +89,8 @@ def translated(error: Exception, about: str, secret: str, question: str = "") ->
 
 
 def from_words(status: int, said: Said, about: str, secret: str) -> ModelError:
-    """The error for an HTTP status and the server's message; status 200 means that the message contradicts the
-    status.
+    """Build the exception for an HTTP status and the error message of a model server. With status 200 the message is an
+    error all the same.
     """
     told = f"HTTP {status}, error {said.status}" if said.status and status < 400 else f"HTTP {status}"
     words = f"{told}: {quotable(said, secret)}"

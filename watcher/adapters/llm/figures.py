@@ -1,4 +1,6 @@
-"""Extracts numbers from a model server's error message: the allowed length of an answer, and the time to wait."""
+"""Extracts numbers from a model server's error message: the allowed length of an answer in tokens, and the time to
+wait.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,9 @@ def fills_the_window(said: Said) -> bool:
 
 
 def less_than(current: int, said: Said) -> int | None:
-    """The length of answer in tokens to request next after `current` was too long: the rest of the context window, else
-    the largest number in the message below `current`, else half. None if that is too short to be useful.
+    """The limit on the answer's length, in tokens, to try after a model server refused `current` as too large: what the
+    context window leaves, else the largest number in the message below `current`, else half. None if that is too small
+    to be useful.
     """
     window, prompt = _figure(_WINDOW, said), _figure(_PROMPT, said)
     named = {int(each.replace(",", "")) for each in re.findall(NUMBER, said.own)} - {window}
@@ -45,7 +48,9 @@ def _figure(pattern: re.Pattern[str], said: Said) -> int:
 
 
 def wait_in(said: Said) -> float | None:
-    """The wait in seconds that an error message states, None if none ("Please try again in 6m12.5s")."""
+    """The wait in seconds that a model server's error message asks for, such as "Please try again in 6m12.5s"; None if
+    it names none.
+    """
     found = _WAIT.search(said.words)
     if not found or not any(found.groups()[:3]):
         return None

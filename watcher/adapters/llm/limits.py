@@ -1,4 +1,6 @@
-"""Limits of model requests: the guard of the daily caps, and the rate limiter of requests and tokens per minute."""
+"""Limits on requests to a language model: the daily caps on tokens and money, and the rate limit of requests and tokens
+per minute.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from watcher.ports import Clock, RateLimits, SpendingStore
 
 
 class SpendingGuard:
-    """Guard of the daily caps, called before and after every request. `answer_tokens` is the longest answer requested
-    from a server.
+    """Enforces the daily caps on tokens and money: called before and after every model request. `answer_tokens` is the
+    longest answer that is requested.
     """
 
     def __init__(self, store: SpendingStore, caps: Caps, clock: Clock, *, answer_tokens: int) -> None:
@@ -25,11 +27,11 @@ class SpendingGuard:
         self.answer_tokens = answer_tokens
 
     def reserve(self, text: str, price: Price) -> int:
-        """Reserve the most that a request with this text can cost. Waits while requests in flight may turn out cheaper
-        than reserved.
+        """Reserve from the day's caps the most that a request with this text can cost, and return the reservation's
+        number. While other requests are running, it waits for them to turn out cheaper.
 
-        Raises CapReached, and then for every further request of the day: requests come in order of promise, and a later
-        one must not be sent just because it is shorter.
+        Raises CapReached if the cap does not allow the request, and then for every further request of the day, since
+        requests come in order of importance.
         """
         wanted = max_spending(text, self.answer_tokens, price)
         with self._change:
@@ -47,8 +49,8 @@ class SpendingGuard:
                 self._change.wait()
 
     def done(self, reservation: int, spent: Spending | None) -> None:
-        """Replace the reservation by what a request really cost; None if that is unknown: then the reservation
-        counts.
+        """Replace a reservation by the tokens and money that the request really cost; if that is unknown (None), the
+        reservation counts.
         """
         try:
             if spent is not None:
@@ -64,8 +66,8 @@ _FIRST_ANSWER = 1000  # tokens beyond the body's guess, until an answer has told
 
 
 class RateLimiter:
-    """Rate limiter that is called before and after every model request. The tokens of a request are estimated first and
-    corrected afterwards; without a correction (a crash) the estimate counts.
+    """Rate limiter for model requests, in requests and tokens per minute: called before and after every request. The
+    tokens are estimated first and corrected afterwards; without a correction (a crash) the estimate counts.
     """
 
     def __init__(self, limits: RateLimits) -> None:
@@ -73,13 +75,13 @@ class RateLimiter:
         self._beyond = _FIRST_ANSWER  # what the last request took beyond its body: requests of a stage are alike
 
     def enter(self, text: str) -> int:
-        """Wait until a request with this body may be sent; return the estimated number of its tokens."""
+        """Wait until the rate limit allows a request with this body; return the estimate of its tokens."""
         guessed = len(text.encode()) // _BYTES_A_TOKEN + self._beyond
         self._limits.take({"requests": 1, "tokens": guessed})
         return guessed
 
     def done(self, guessed: int, tokens: int) -> None:
-        """Correct the estimate by the tokens that a request and its answer really had."""
+        """Correct an estimate by the tokens that the request and its answer really had; 0 if unknown."""
         if tokens:
             self._beyond = max(0, self._beyond + tokens - guessed)
             self._limits.correct({"tokens": tokens - guessed})

@@ -1,5 +1,5 @@
-"""Learns which form of request (response format, limits, fields) a model server accepts, from requests that failed and
-succeeded.
+"""Learns which variant of request (response format, limits, fields) a model server accepts, from requests that failed
+and succeeded.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": 
 
 
 class Manners:
-    """The learned form of request for one server and model, shared by all threads.
+    """The learned variant of request (response format, limits, fields) for one server and model, shared by all threads.
 
-    A deviation from the usual form is learned after the usual one has failed for two different requests in a row
-    without a success; a day later the usual form is tried again.
+    Another variant than the usual one is learned after the usual one has failed for two different requests in a row
+    without a success; a day later the usual one is tried again.
     """
 
     def __init__(self, abilities: AbilityStore, base_url: str, model: str, clock: Clock) -> None:
@@ -46,7 +46,7 @@ class Manners:
         self._answered = 0  # questions answered with JSON
 
     def now(self) -> Manner:
-        """The form (response format, limits, fields) in which a new request is to be sent to the model server."""
+        """The variant of request (response format, limits, fields) to use for a new request to the model server."""
         with self._lock:
             if not self._read:
                 self._read = True
@@ -60,11 +60,10 @@ class Manners:
 
     @contextmanager
     def exploring(self) -> Iterator[Callable[[], bool]]:
-        """Context manager for one request; yields a function to be called after an answer without JSON.
+        """Context manager around one model request; yields a function to be called when an answer held no JSON.
 
-        The function waits until no other request tries other response formats, and returns whether trying is worth
-        while. It is not if a request tried in vain within the last minute, because then the model itself writes no
-        JSON.
+        The function returns whether to try other response formats. It waits while another request tries them, and
+        returns False if none gave JSON within the last minute, because then the model itself writes no JSON.
         """
         answered_before: int | None = None
 
@@ -81,13 +80,17 @@ class Manners:
                 self._in_vain_until = time.monotonic() + _IN_VAIN_SECONDS
 
     def takes(self, manner: Manner) -> bool:
-        """Whether the server accepted this response format, with or without a system message, within the last day."""
+        """Whether the server accepted a request with this response format, and with or without a system message, within
+        the last day.
+        """
         with self._lock:
             at = self._worked.get((manner.format, manner.system))
             return at is not None and self._clock() - at < _KEPT
 
     def note(self, begun: Manner, taken: Manner, question: str) -> None:
-        """Record that a request succeeded in the form `taken` after it was first sent in the form `begun`."""
+        """Learn from a success: the request was first sent in the variant `begun` and answered in the variant `taken`.
+        `question` identifies the prompt.
+        """
         now = self._clock()
         with self._lock:
             self._answered += 1
@@ -120,11 +123,11 @@ def _agreed(aspect: str, taken: list[Any]) -> Any:
 def other(
     manner: Manner, error: ModelError | None, dialect: Dialect, limit: int | None, *, proven: bool
 ) -> Manner | None:
-    """The next form of request to try after one failed, or after an answer without JSON (`error` is None); None if
+    """The next variant of request to try after one failed, or after an answer without JSON (`error` is None); None if
     there is none left.
 
-    `limit` is the length of answer requested. `proven` says that the server accepted this response format lately, so a
-    failure without a cause is not blamed on it.
+    `limit` is the answer length that was requested. `proven` says that the server accepted this response format lately,
+    so a failure without a stated cause is not blamed on it.
     """
     if isinstance(error, FormRefused) and error.kind is not Kind.FORMAT:
         return _otherwise(manner, error, dialect, limit)

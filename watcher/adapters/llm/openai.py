@@ -44,11 +44,11 @@ def _utc() -> datetime:
 
 
 class OpenAIModel:
-    """A language model behind one of OpenAI's APIs, chat completions or Responses.
+    """Client for a language model behind one of OpenAI's APIs, chat completions or Responses.
 
     `timeout` is in seconds per request. Temporary failures are retried up to `attempts` requests in all with growing
     pauses, `wait` seconds at first; if the server asks for more than `patience` seconds, there is no retry. After an
-    error that only people can mend, no request is sent for `rest` seconds. `options` are further fields of requests
+    error that a person must mend, no request is sent for `rest` seconds. `options` are further fields of requests
     (temperature, reasoning_effort …); none are sent unless configured.
     """
 
@@ -107,8 +107,9 @@ class OpenAIModel:
         self._client.close()
 
     def ask(self, request: Request) -> Reply:
-        """Send a request in the form that this server accepts, trying other forms if it is refused. Raises ModelError,
-        ModelRefused or QuestionRefused.
+        """Send a request to the model and return its reply; if the server refuses the form of the request, other forms
+        are tried. Raises ModelError, ModelRefused (a person must act) or QuestionRefused (only this request is
+        refused).
         """
         self._breaker.check()
         begun = self._manners.now()
@@ -156,9 +157,9 @@ class OpenAIModel:
         return answers, manner
 
     def check(self) -> None:
-        """Check that the server still offers the model. Raises ModelRefused if it does not, or refuses the key.
+        """Check with the server that it offers the model. Raises ModelRefused if it does not, or refuses the key.
 
-        A server that does not list models, or cannot be reached now, passes; the first request will show.
+        A server that does not list models, or cannot be reached now, passes the check.
         """
         try:
             self._client.models.retrieve(self.name, timeout=_CHECK_SECONDS)

@@ -1,4 +1,4 @@
-"""Finds the model's answer in a server's response, because servers put it into different fields."""
+"""Finds the model's text in a server's JSON response, because servers put it into different fields."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _END = re.compile(r"(?:\s|```|<\|[^|<>]*\|>|</?\w+>)*$")
 
 
 def finish_of(said: object) -> str:
-    """The normalized finish reason of an answer: `content_filter`, `refusal`, `length`, or the server's own word of at
-    most 32 characters; `stop` if there is none.
+    """The normalized reason why a model ended its answer: `content_filter`, `refusal`, `length`, or the server's own
+    word of at most 32 characters; `stop` if none is given.
     """
     text = visible(said) if isinstance(said, str) else ""
     if _WITHHELD.search(text):
@@ -32,8 +32,8 @@ def finish_of(said: object) -> str:
 
 
 def answer_in(message: Mapping[str, Any]) -> str:
-    """The text of an answer: the message's content, else the arguments of a tool call, else JSON at the end of the
-    reasoning.
+    """The text of a model's answer in a message object: its content, else the arguments of a tool call, else JSON at
+    the end of the reasoning.
     """
     content = text_of(message.get("content")) or text_of(message.get("text")) or text_of(message.get("parsed"))
     if content.strip():

@@ -23,14 +23,13 @@ _VERDICT = ("n", "quote", "verdict", "kind", "words", "reason_ja")
 
 
 class RecordedModel:
-    """Language model that answers a request from a file: for each `arXiv:<id>` line, what a model once answered about
-    that paper.
+    """Language model that replays recorded replies: for each paper in a prompt (a line `arXiv:<id>`), what a model once
+    answered about it.
 
-    The file has one JSON object per line: arxiv_id, score, criterion, reason_ja and, if the paper was summarized,
-    summary_ja, categories_ja, evidence. `passes` is a file with the answers of later passes, each line with its `kind`:
-    `triage` has the line of a paper and whether it was named, `verify` has arxiv_id and sentences, `title` has the title
-    of a paper of the audit sample and its line_ja. A line that is not in the file is named. `pause` (seconds per paper)
-    lets people watch.
+    The file `replies` has one JSON object per line: arxiv_id, score, criterion, reason_ja and, if the paper was
+    summarized, summary_ja, categories_ja, evidence. The file `passes` holds the answers to other prompts by `kind`:
+    `triage` (which titles are worth scoring), `verify` (verdicts on a summary's sentences) and `title` (a title in
+    Japanese). `pause` (seconds per paper) imitates a live model.
     """
 
     name = "recorded"
@@ -47,8 +46,9 @@ class RecordedModel:
         self._pause = pause
 
     def ask(self, request: Request) -> Reply:
-        """The recorded answers in the form of a live model's reply. A paper without one is left out of a scoring reply;
-        if a summary is requested, ModelError is raised; if one is to be verified, the reply has no verdicts.
+        """The reply to a request, put together from the recorded answers. A paper without one is left out of a scoring
+        reply; if its summary is requested, ModelError is raised; if a summary is to be verified, the reply has no
+        verdicts.
         """
         ids = _LABEL.findall(request.user)
         time.sleep(self._pause * len(ids))
@@ -106,7 +106,7 @@ def _parsed(number: int, line: str) -> tuple[str, dict[str, Any]]:
 
 
 class MissingModel:
-    """Language model that refuses every request, used while no model is configured, so that candidates visibly wait."""
+    """Language model that refuses every request, used while none is configured, so that papers wait to be scored."""
 
     name = "none"
     recorded = False

@@ -70,7 +70,7 @@ def said_in(body: object, question: str = "") -> Said:
 
 
 def parsed(text: Any) -> Any:
-    """The value of a string that holds JSON; any other value unchanged."""
+    """Parse a string that holds a JSON object or list; return any other value unchanged."""
     if isinstance(text, str) and text.lstrip()[:1] in {"{", "["}:
         try:
             return json.loads(text)
@@ -139,8 +139,8 @@ def _without(words: str, question: str) -> str:
 
 
 def quotable(said: Said, secret: str) -> str:
-    """A server's message in a form that may be logged and shown: short, without control characters, without any part of
-    a secret.
+    """A model server's error message in a form that may be logged and shown: short, without control characters, and
+    without any part of the API key `secret`.
     """
     text = said.words or ", ".join(sorted(said.codes)) or "no words"
     if secret:

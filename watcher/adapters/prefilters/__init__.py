@@ -1,4 +1,5 @@
-"""Prefilters: cheap classifiers that estimate the probability that a paper belongs, before the model is asked.
+"""Prefilters: cheap classifiers that estimate the probability that a paper is relevant to a topic, before a language
+model is asked.
 
 PREFILTERS maps the name in the configuration to its class: `keywords` gives no probability, `learned` uses a trained
 model.
@@ -14,7 +15,9 @@ from watcher.ports import Prefilter, TrainedPrefilter
 
 
 class KeywordsAlone:
-    """The prefilter that gives no probability, so that keywords alone decide."""
+    """The prefilter `keywords`, a stand-in that estimates nothing, so that the topic's keywords alone decide which
+    papers go on.
+    """
 
     name = "keywords"
     trained = ""

@@ -1,4 +1,6 @@
-"""Turns title, abstract and categories into the features of the learned prefilter: TF-IDF terms, themes, categories."""
+"""Turns a paper's title, abstract and categories into the features of the trained prefilter: TF-IDF terms, themes,
+categories.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _STOP_WORDS = frozenset(_COMMON.split())
 
 
 def stem(word: str) -> str:
-    """The stem of a lower-case word: without its plural ending; "" for stop words and numbers."""
+    """The stem of a lower-case word, that is, the word without a plural ending; "" for stop words, numbers and single
+    letters.
+    """
     if len(word) < 2 or word in _STOP_WORDS or word.isdigit():
         return ""
     if len(word) > 4 and word.endswith("ies"):
@@ -62,15 +66,15 @@ def _words(text: str) -> list[str]:
 
 
 def terms(text: str) -> set[str]:
-    """The terms of a text for TF-IDF: its stems and all pairs of adjacent ones, without stop words."""
+    """The terms of a text for TF-IDF: its word stems, and all pairs of adjacent stems, without stop words."""
     stems = [found for word in _words(text) if (found := _stems[word])]
     return {*stems, *map(" ".join, pairwise(stems))}
 
 
 @lru_cache(maxsize=_PAPERS)
 def read(title: str, abstract: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Extract the TF-IDF terms of a paper, and those of its title. Cached, because several topics read the same
-    papers.
+    """Extract the TF-IDF terms of a paper: those of title and abstract together, and those of the title. Cached,
+    because several topics read the same papers.
     """
     in_title = frozenset(terms(title))
     return in_title | terms(abstract), in_title
@@ -78,8 +82,8 @@ def read(title: str, abstract: str) -> tuple[frozenset[str], frozenset[str]]:
 
 @dataclass(frozen=True)
 class Phrases:
-    """The phrases of a topic's themes as terms of the classifier. A `crossed` theme gives further features for its
-    combination with each other theme.
+    """The phrases that make up each of a topic's themes, by the theme's name, as terms of the classifier. `crossed`
+    names the themes whose combination with each other theme is a feature too.
     """
 
     themes: Mapping[str, tuple[str, ...]]
@@ -87,15 +91,13 @@ class Phrases:
 
     @classmethod
     def of(cls, themes: Iterable[Theme]) -> Phrases:
-        """Build the terms from the configured themes; of a longer phrase the first two words that are no stop words are
-        used.
-        """
+        """Build the terms from the configured themes. A phrase becomes its first two words that are no stop words."""
         found = tuple(themes)
         listed = {theme.name: tuple(sorted({_term(phrase) for phrase in theme.phrases} - {""})) for theme in found}
         return cls(listed, tuple(theme.name for theme in found if theme.crossed))
 
     def by_term(self) -> dict[str, tuple[str, ...]]:
-        """For each term of the classifier, the names of the topic's themes to which it belongs."""
+        """Map each term to the names of the themes that contain it."""
         found: dict[str, tuple[str, ...]] = {}
         for name, listed in self.themes.items():
             for term in listed:
@@ -108,8 +110,8 @@ def _term(phrase: str) -> str:
 
 
 class Features:
-    """Computes the features of papers, given the terms with their inverse document frequencies and the
-    topic's themes.
+    """Computes the classifier's features of papers. `rarity` holds the inverse document frequencies of the terms,
+    `phrases` the topic's themes.
     """
 
     def __init__(self, rarity: Mapping[str, float], phrases: Phrases) -> None:
@@ -134,7 +136,9 @@ class Features:
     def beside(
         self, every: AbstractSet[str], in_title: AbstractSet[str], categories: Iterable[str]
     ) -> dict[str, float]:
-        """The features of a paper other than its terms: themes and categories."""
+        """The features of a paper besides its TF-IDF terms, that is, themes and categories. `every` are the paper's
+        terms, `in_title` those of its title.
+        """
         found = self._weigh(every, in_title)
         found.update({f"in:{category}": _CATEGORY for category in categories})
         return found

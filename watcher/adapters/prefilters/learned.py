@@ -1,4 +1,4 @@
-"""The prefilter `learned`, which gives the probabilities of the trained model."""
+"""The prefilter `learned`, which estimates the relevance of papers with a trained model."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from watcher.ports import TrainedPrefilter
 
 
 class Learned:
-    """A prefilter that estimates relevance with the model trained for a topic (implements ports.Prefilter)."""
+    """A prefilter that estimates a paper's relevance with the model trained for a topic (implements
+    ports.Prefilter).
+    """
 
     name = "learned"
 
     def __init__(self, trained: TrainedPrefilter | None) -> None:
-        """`trained` is the trained model of a topic, None if it has none."""
+        """`trained` is the topic's trained model, or None if there is none."""
         self._weights = Trained.load(trained.content, trained.name) if trained else None
         self.trained = trained.name if trained else ""
         self.usual: Sequence[float] = self._weights.usual if self._weights else ()

@@ -1,4 +1,4 @@
-"""Ridge regression over sparse rows and Platt scaling, in the standard library alone."""
+"""Ridge regression on sparse matrices, and Platt scaling, without any library."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ _SHORTEST = 1e-10  # part of a step; where not even this lowers the loss, nothin
 
 
 class Rows:
-    """A sparse matrix for the regression: one row of named features for each paper."""
+    """A sparse matrix for the regression: one row for each paper, with its features by name; `names` are the
+    columns.
+    """
 
     def __init__(self, given: Sequence[Mapping[str, float]]) -> None:
         self.names = sorted({name for row in given for name in row})
@@ -24,7 +26,7 @@ class Rows:
         return len(self._rows)
 
     def take(self, chosen: Sequence[int]) -> Rows:
-        """The sparse matrix of some of the rows, with the same columns."""
+        """The sparse matrix of the rows with these indices, with the same columns."""
         part = Rows(())
         part.names, part._rows = self.names, [self._rows[number] for number in chosen]
         return part
@@ -87,11 +89,11 @@ def ridge(
 
 
 def platt_scaling(scores: Sequence[float], truths: Sequence[bool], weights: Sequence[float]) -> tuple[float, float]:
-    """Fit Platt scaling: the (slope, bias) of the logistic curve that turns scores into probabilities.
+    """Fit Platt scaling: the slope and bias of the logistic curve that turns a classifier's scores into probabilities.
 
     As in Platt (1999), labels count as slightly uncertain, the more so the fewer there are: otherwise scores that
-    separate them without error would give a curve of infinite slope. Newton's method with halved steps (Lin, Lin and
-    Weng 2007).
+    separate them without error would give a curve of infinite slope. Solved by Newton's method with halved steps (Lin,
+    Lin and Weng 2007).
     """
     yes = sum(weight for weight, truth in zip(weights, truths, strict=True) if truth)
     no = sum(weights) - yes

@@ -21,7 +21,7 @@ _DIGITS = 5  # decimal places that are the same on every processor
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained linear model.
+    """A trained linear model that computes the probability that a paper is relevant to a topic.
 
     `rarity` holds the inverse document frequencies of terms, `weights` the coefficients of all features; `bias` and
     `slope` turn the score into a probability. `usual` are the typical probabilities of announced papers, lowest first;
@@ -39,7 +39,7 @@ class Trained:
 
     @cached_property
     def name(self) -> str:
-        """The name of the model, derived from its content: models with the same weights have the same name."""
+        """The name of the model, a hash of its content: models with the same weights have the same name."""
         return f"learned-{fingerprint(self._text())[:12]}"
 
     @cached_property
@@ -98,7 +98,9 @@ class Trained:
 
     @classmethod
     def load(cls, data: bytes, about: str) -> Trained:
-        """Load a trained prefilter that `dump` wrote. Raises ConfigError, naming `about`, for anything else."""
+        """Load a trained prefilter from bytes that `dump` made. Raises ConfigError, naming the file `about`, for
+        anything else.
+        """
         try:
             return _load(data)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -54,8 +54,8 @@ def train(labeled: Sequence[LabeledPaper], phrases: Phrases, topic: str, announc
 
 
 def out_of_fold(labeled: Sequence[LabeledPaper], phrases: Phrases) -> list[float]:
-    """Cross-validated scores: each paper's score by a model trained without the papers of its day; higher is more
-    likely to belong.
+    """Cross-validated scores of labeled papers, each by a model trained without the papers of its day; higher is more
+    likely to be relevant. Papers without a day get 0.
     """
     folds = _folds(labeled)
     scores = [0.0] * len(labeled)
@@ -94,7 +94,9 @@ class _Fitted:
 
 
 def fit(labeled: Sequence[LabeledPaper], phrases: Phrases) -> _Fitted:
-    """Fit the ridge regression, weighting papers by the square root of their sampling weight."""
+    """Fit the ridge regression on labeled papers, which count by the square root of their sampling weight. Raises
+    UsageError unless there are both relevant and irrelevant ones.
+    """
     _require_both_classes(labeled)
     rarity = inverse_document_frequencies(labeled)
     features = Features(rarity, phrases)
@@ -115,8 +117,8 @@ def _require_both_classes(labeled: Sequence[LabeledPaper]) -> None:
 
 
 def inverse_document_frequencies(labeled: Sequence[LabeledPaper]) -> dict[str, float]:
-    """Inverse document frequency of each term, leaving out terms in fewer than three papers or in more than half of
-    them.
+    """The inverse document frequency of each term in the labeled papers, leaving out terms in fewer than three papers
+    or in more than half of them.
     """
     seen = Counter(term for one in labeled for term in terms(one.title) | terms(one.abstract))
     count = len(labeled)
@@ -128,7 +130,7 @@ def inverse_document_frequencies(labeled: Sequence[LabeledPaper]) -> dict[str, f
 
 
 def read_features(features: Features, one: LabeledPaper) -> dict[str, float]:
-    """The classifier's features of a labeled paper, by name."""
+    """The classifier's features of a labeled paper, as name → value."""
     return features(one.title, one.abstract, one.categories)
 
 

@@ -1,1 +1,1 @@
-"""Distribution of work: the job queue of a deployment of several processes, and the lock on the data folder of one."""
+"""Distribution of work among processes: a job queue on PostgreSQL, and a file lock that keeps a second process out."""

@@ -11,10 +11,10 @@ from watcher.domain.errors import BusyError, ConfigError
 
 @contextlib.contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Context manager that locks a data folder against other processes (a file lock).
+    """Context manager that locks a data folder against other processes by a file lock, which is released even if the
+    process dies.
 
-    The operating system releases the lock when the process dies. Raises BusyError, or ConfigError if the folder cannot
-    be created.
+    Raises BusyError if another process holds it, or ConfigError if the folder cannot be created.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - it loads asyncio, and few commands lock
 
@@ -37,7 +37,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder, and missing ones above it, readable by their owner alone. Raises OSError."""
+    """Create a folder, and missing ones above it, accessible to their owner alone. Raises OSError."""
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Job queue for workers, on procrastinate's tables in PostgreSQL. Jobs of a dead worker go to another one.
+"""Job queue for worker processes, on procrastinate's tables in PostgreSQL. Jobs of a dead worker go to another one.
 
-The queue is not the record of what is to be done: the facts are, so all jobs may be lost at any time. That is why every
-version of the library gets tables of its own.
+All jobs may be lost at any time: they can be made again from the database of papers. So every version of the library
+gets tables of its own.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job for any worker. While a job with its `key` waits, another one with it is not queued; of jobs with one
-    `lock` only one runs at a time. Those that are `urgent` come first.
+    """A job for any worker: the name and arguments of a task. While a job waits, another one with the same `key` is not
+    queued; of jobs with the same `lock` only one runs at a time. `urgent` jobs come first.
     """
 
     task: str
@@ -50,8 +50,8 @@ class Job:
 
 
 class Queue:
-    """Job queue of all processes on one PostgreSQL database. `url` is the deployment's database; `version` is that of
-    procrastinate, by default the installed one.
+    """Job queue for all processes on one PostgreSQL database. `url` is the database's URL; `version` is the version of
+    the library procrastinate whose tables are used, by default the installed one.
     """
 
     def __init__(self, url: str, version: str = "") -> None:
@@ -64,15 +64,15 @@ class Queue:
         self._opening = threading.Lock()
 
     def prepare(self) -> None:
-        """Create the tables for this version of procrastinate if they are missing; those of other versions stay while
-        in use.
+        """Create the queue's tables for this version of the library procrastinate if they are missing; tables of other
+        versions that have not been used for an hour are dropped.
 
         Raises ConfigError if the database cannot be reached.
         """
         prepare(self.conninfo, self.schema)
 
     def put(self, *jobs: Job) -> None:
-        """Queue these jobs, except those whose key is queued already. Raises Unavailable."""
+        """Queue jobs, except those with the key of a job that is queued already. Raises Unavailable."""
         app = self._opened()
         new = [_configured(app, job).make_new_job(**job.arguments) for job in jobs]
         with _connected():
@@ -86,7 +86,7 @@ class Queue:
                             app.job_manager.batch_defer_jobs([one])
 
     def waiting(self, keys: Collection[str]) -> frozenset[str]:
-        """Those of the given keys whose jobs are queued or running. Raises Unavailable."""
+        """Those of the given job keys whose jobs are queued or running. Raises Unavailable."""
         query = (
             "select queueing_lock from procrastinate_jobs "
             "where queueing_lock = any(%(keys)s) and status in ('todo', 'doing')"
@@ -119,8 +119,9 @@ class Queue:
         only: Collection[str] | None = None,
         grace: float = _GRACE_SECONDS,
     ) -> None:
-        """Run jobs (only of these task names, if given) until asked to stop. A job that is not finished `grace` seconds
-        later is given back to other workers, and its thread abandoned.
+        """Run jobs in `concurrency` threads, by the functions in `tasks`, until `stop` is set; `only` restricts it to
+        some task names. A job that is not finished `grace` seconds after the stop is given back to other workers, and
+        its thread abandoned.
         """
         loop = asyncio.new_event_loop()
         try:
@@ -228,22 +229,20 @@ _UNUSED = timedelta(hours=1)
 
 
 def name_of(version: str) -> str:
-    """The name of the PostgreSQL schema that contains the tables for a version of procrastinate."""
+    """The name of the PostgreSQL schema that holds the queue's tables for a version of the library procrastinate."""
     return f"{_NAME}_{re.sub(r'[^0-9a-z]', '_', version.lower())}"
 
 
 def conninfo_of(url: str, name: str) -> str:
-    """The connection string for psycopg, made from a deployment's URL and the queue's schema."""
+    """The psycopg connection string for the queue's PostgreSQL schema `name`, made from the database's URL."""
     plain = "postgresql://" + url.partition("://")[2]
     options = str(conninfo_to_dict(plain).get("options") or "")
     return make_conninfo(plain, options=f"{options} -csearch_path={name}".strip())
 
 
 def prepare(conninfo: str, name: str) -> None:
-    """Create the queue's tables if they are missing, and drop those of other versions that no process has used for an
-    hour.
-
-    Raises ConfigError if the database cannot be reached.
+    """Create the queue's tables in the PostgreSQL schema `name` if they are missing, and drop those of other versions
+    of the library that no process has used for an hour. Raises ConfigError if the database cannot be reached.
     """
     try:
         with psycopg.connect(conninfo) as connection:

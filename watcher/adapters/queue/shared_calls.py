@@ -1,4 +1,6 @@
-"""Worker pool over the job queue: splits a stage's work into jobs, and collects their results from the database."""
+"""Worker pool over the job queue: distributes model calls to worker processes, and collects their results from the
+database.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ _log = get_logger(__name__)
 
 
 class RemoteWorkers:
-    """Worker pool over a job queue (implements ports.WorkerPool). Each worker runs `each` jobs at a time and stores results
-    in the database.
+    """Worker pool whose workers are other processes (implements ports.WorkerPool). Jobs go through the queue, results
+    come back through the database. Each worker runs `each` jobs at a time.
     """
 
     def __init__(self, queue: Queue, results: ResultStore, each: int = 1) -> None:
@@ -36,7 +38,9 @@ class RemoteWorkers:
         return max(1, self._queue.workers() * self._each)
 
     def map(self, jobs: Sequence[ModelJob], told: Callable[[JobResult], None]) -> Sequence[ModelJob]:
-        """Queue the jobs and wait for the results, which workers store in the database."""
+        """Queue the jobs, and wait for the results that workers store in the database, calling `told` with each; return
+        the jobs that were lost. After several failures in a row the jobs not begun are withdrawn.
+        """
         self._sharing.add(threading.get_ident())
         try:
             return self._share(jobs, told)
@@ -87,7 +91,7 @@ class RemoteWorkers:
 
 
 def queued(job: ModelJob) -> Job:
-    """Convert a job of the worker pool to the form in which the queue stores it."""
+    """Convert a ModelJob (papers to ask a language model about) to the job that the queue stores."""
     now = job.now.isoformat() if job.now else None
     arguments = {"run": job.run, "stage": job.stage, "topic": job.topic, "numbers": list(job.numbers)}
     return Job(MODEL_CALLS, job.key, {**arguments, "now": now})
