@@ -17,6 +17,7 @@ from watcher.domain.catalog.venue import is_pending, is_preprint, series, stated
         ("Accepted at CHI'26", "CHI 2026"),
         ("Accepted at Educational Data Mining 2026", "Educational Data Mining 2026"),
         ("10 pages. Published as a conference paper at ICLR 2024 (poster)", "ICLR 2024 (ポスター)"),
+        ("NeurIPS 2023 Datasets and Benchmarks Track", "NeurIPS 2023"),
     ],
 )
 def test_a_comment_that_says_where_is_believed(comment: str, venue: str) -> None:
@@ -34,6 +35,8 @@ def test_a_comment_that_says_where_is_believed(comment: str, venue: str) -> None
         "An earlier version appeared at NeurIPS 2023",
         "Rejected from AAAI 2025",
         "Solution to the CVPR 2026 challenge",
+        "Accepted at ICLR 2024, later withdrawn by the authors",
+        "Accepted at ALOE@NeurIPS 2023",
         "10 pages, uses the ECCV 2026 template",
         "15 pages, 3 figures",
         "CC BY 4.0",
@@ -69,7 +72,8 @@ def test_venues_are_compared_by_series_and_year() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["arXiv (プレプリント)、実装公開", "（arXivプリント, 2025.1）", "（査読前プリント）", ""]
+    "cell",
+    ["arXiv (プレプリント)、実装公開", "（arXivプリント, 2025.1）", "（査読前プリント）", "CoRR abs/2305.00001", ""],
 )
 def test_a_cell_that_says_preprint_is_seen(cell: str) -> None:
     assert is_preprint(cell)

@@ -90,6 +90,32 @@ def test_arxiv_and_a_service_that_disagree_are_a_question() -> None:
     assert proposed.proposal == "EMNLP 2023 Findings"
 
 
+@pytest.mark.parametrize(
+    ("cell", "raw", "asked"),
+    [
+        ("SIGIR 2023", "conf/sigir/ChenLS23", False),
+        ("SIGIR 2023", "Annual International ACM SIGIR Conference on Research and Development in …", False),
+        ("SIGIR 2023", "conf/sigir/ChenLS22", True),
+        ("SIGIR 2023", "arXiv.org", True),
+    ],
+)
+def test_a_venue_is_backed_by_a_key_or_a_name_that_is_not_among_the_known_ones(
+    cell: str, raw: str, asked: bool
+) -> None:
+    claim = VenueClaim("Semantic Scholar", "externalIds.DBLP", raw)
+    assert [(one.kind, one.proposal) for one in checked(cell, claim)] == [(FindingKind.UNCONFIRMED, None)] * asked
+
+
+def test_a_workshop_is_backed_by_the_comment_that_names_it_and_not_taken_for_the_conference() -> None:
+    said = replace(PAPER, comment="Accepted at the NeurIPS 2023 AI for Science Workshop")
+    assert checked("NeurIPS 2023 AI4Science Workshop", of=said) == []
+    record = VenueClaim(
+        "Crossref", "container-title", "ICLR 2024 Workshop on X", "ICLR 2024 Workshop on X", Trust.RECORD
+    )
+    assert [one.proposal for one in checked("ICLR 2024", record)] == [None]
+    assert checked("ICLR 2024 Workshop on X", replace(record, text="ICLR 2024")) == []
+
+
 def test_the_record_of_a_work_with_another_title_is_a_hint_at_most() -> None:
     version = replace(CROSSREF, title="Cola for Journals: An Extended Framework of Many Other Parts")
     (asked,) = checked("arXiv", version)

@@ -134,7 +134,7 @@ def _claim(work: _Work) -> VenueClaim:
     field = "event" if names[0] == fold(work.event.acronym) else "container-title"
     # A workshop's acronym often looks like the conference's, but some name of it says what it is.
     known = next(filter(None, (named_venue(name, work.year) for name in names)), "")
-    container = fold(" ".join(work.container[:1]))
+    container = fold(" ".join(work.container[-1:]))  # of a chapter the series comes first, then the book
     text = container if any(map(is_workshop, names)) else known or container
     length = next(filter(None, map(paper_length, names)), "")
     return VenueClaim(_ABOUT, field, names[0], text, Trust.RECORD, title, work.page, length)

@@ -21,7 +21,7 @@ from watcher.domain.catalog.match import (
     unrelated,
 )
 from watcher.domain.catalog.venue import is_pending, is_preprint, series
-from watcher.domain.catalog.venue_claims import VenueClaim, VenueVerdict, page_count, says, weigh
+from watcher.domain.catalog.venue_claims import VenueClaim, VenueVerdict, backed, page_count, says, weigh
 from watcher.domain.facts import Cells, Summary
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.cells import cells_of, plain
@@ -249,7 +249,7 @@ def _venue(case: _Case) -> Iterator[Finding]:
 def _without_venue(case: _Case) -> Iterator[Finding]:
     """The finding for a row whose paper no source says to be published."""
     entry = case.entry
-    if series(entry.venue):
+    if series(entry.venue) and not backed(entry.venue, case.venue.heard):
         yield case.by(_told(case.venue), FindingKind.UNCONFIRMED, "venue", entry.venue, None, 0.5)
     elif is_pending(entry.venue):
         published = case.paper.published.isoformat() if case.paper.published else case.paper.id.native

@@ -19,7 +19,10 @@ _SERIES = re.compile(
     r"[\s-]*(?P<year>(?:19|20)\d\d|['’]\d\d)(?!\d)"
 )
 _FORM = re.compile(r"\b(oral|spotlight|poster|findings)\b|(ポスター)", re.IGNORECASE)
-_WORKSHOP = re.compile(r"workshop|ワークショップ|tutorial|challenge|competition", re.IGNORECASE)
+_WORKSHOP = re.compile(
+    r"workshop|ワークショップ|tutorial|challenge|competition|companion|adjunct|extended abstracts|(?-i:(?<=[A-Z\d])@(?=[A-Z]))",
+    re.IGNORECASE,
+)
 
 # A comment speaks of acceptance when it begins with the venue or says so; these words take it back, or tell of
 # another paper.
@@ -27,14 +30,14 @@ _ACCEPTANCE = re.compile(r"(?:accept|publish|appear|present|camera[- ]ready|proc
 _DENIAL = re.compile(
     r"submi(?:tted|ssion)|under\s+review|in\s+review|reject|withdrawn|withdrew|extended|extension|earlier|previous|"
     r"preliminary|short(?:er)?\s+version|based\s+on|template|format|style|challenge|competition|baseline|solution|"
-    r"archiv|dataset|winner|\bnot\b|target",
+    r"archiv|dataset(?!s\s+and\s+benchmarks)|winner|\bnot\b|target",
     re.IGNORECASE,
 )
 # Acronyms that look like a conference when a year follows, but name a publisher, an identifier or a license.
 _PUBLISHERS = frozenset({"PMLR", "LNCS", "CEUR", "LNAI", "CCIS", "DOI", "ISBN", "ISSN", "CC"})
 
 _ANY_SUMMARY: Final = Summary("", (), (), (), "", "")
-_PREPRINT = re.compile(r"rxiv|プレプリント|プリント|preprint", re.IGNORECASE)
+_PREPRINT = re.compile(r"rxiv|プレプリント|プリント|preprint|\bCoRR\b|\bSSRN\b|Research Square", re.IGNORECASE)
 _PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\s+review|submitted", re.IGNORECASE)
 
 
@@ -74,7 +77,7 @@ def stated_venue(paper: Paper) -> StatedVenue | None:
     comment = plain(paper.comment or "")
     for clause in re.split(r"[;|]|[.,](?=\s)|\s[-–—]\s", comment):
         found = _SERIES.search(clause)
-        if found is None or found["name"] in _PUBLISHERS or _DENIAL.search(comment):
+        if found is None or found["name"] in _PUBLISHERS or denies(comment):
             continue
         if found.start() == len(clause) - len(clause.lstrip()) or _ACCEPTANCE.search(clause[: found.start()]):
             house = in_house(clause)
@@ -94,10 +97,15 @@ def is_pending(text: str) -> bool:
 
 
 def is_workshop(text: str) -> bool:
-    """Whether a venue is a workshop, tutorial or competition, which keys and short names do not tell from the conference
-    beside it.
+    """Whether a venue is a workshop (also as ALOE@NeurIPS), tutorial, competition or companion volume, which keys and short
+    names do not tell from the conference beside it.
     """
     return _WORKSHOP.search(text) is not None
+
+
+def denies(text: str) -> bool:
+    """Whether words of a comment may take back what it says of a venue, or tell of another paper."""
+    return _DENIAL.search(text) is not None
 
 
 def has_form(text: str) -> bool:

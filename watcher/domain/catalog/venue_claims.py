@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from watcher.domain.catalog.match import same_title, shared_words
-from watcher.domain.catalog.venue import has_form, is_preprint, series, stated_venue
+from watcher.domain.catalog.venue import denies, has_form, is_preprint, is_workshop, series, stated_venue
+from watcher.domain.catalog.venue_spelling import same_venue
 from watcher.domain.papers.paper import Paper
-from watcher.domain.text import fold
 
 ARXIV = "arXiv"
 
@@ -104,9 +104,33 @@ def arxiv_claim(paper: Paper) -> VenueClaim:
 
 
 def says(cell: str, venue: str) -> bool:
-    """Whether a venue cell already names the venue, whatever the spelling."""
-    wanted = series(venue)
-    return bool(wanted & series(cell)) if wanted else fold(venue).casefold() in fold(cell).casefold()
+    """Whether a venue cell already names the venue, whatever the spelling. A conference is not the workshop beside it, but
+    what names the conference may mean the workshop.
+    """
+    return same_venue(cell, venue) and (is_workshop(cell) or not is_workshop(venue))
+
+
+def backed(cell: str, heard: Iterable[VenueClaim]) -> bool:
+    """Whether the conference of a cell stands in what sources say without naming a venue that is known: its acronym in a
+    service's name or key for it, and no other year; or the workshop in the authors' comment.
+    """
+    named = series(cell)
+    said = [(name, _year_in(claim.raw)) for claim in heard if claim.source != ARXIV for name in _words(claim.raw)]
+    years = {(name, year) for name, year in said if name in {acronym for acronym, _ in named}}
+    workshop = is_workshop(cell) and any(
+        is_workshop(claim.raw) and named & series(claim.raw) and not denies(claim.raw) for claim in heard
+    )
+    return workshop or (bool(years) and all(year is None or (name, year) in named for name, year in years))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z]+", text.lower())
+
+
+def _year_in(text: str) -> int | None:
+    """The year that a name states, or a key of DBLP ends in."""
+    found = re.search(r"\b(?:19|20)\d\d\b|(?<=[A-Za-z])\d\d(?=[a-z]?$)", text)
+    return int(found[0]) + 2000 * (len(found[0]) == 2) if found else None
 
 
 def page_count(pages: str) -> int | None:
@@ -130,21 +154,17 @@ def _alike(one: str, other: str) -> bool:
 _ALIKE = 0.8  # share of the shorter title's words
 
 
-def _key(text: str) -> tuple[str, int | None]:
-    """The name and year by which two texts are the same venue."""
-    found = series(text)
-    return max(found, key=lambda pair: pair[1]) if found else (fold(text).casefold(), None)
-
-
 def _groups(claims: Iterable[VenueClaim]) -> list[list[VenueClaim]]:
     """The claims that name a venue, by the venue they name; one without a year goes with the best of its name."""
     told = [claim for claim in claims if claim.text and not is_preprint(claim.text)]
-    groups: dict[tuple[str, int | None], list[VenueClaim]] = {}
-    for claim in sorted(told, key=lambda claim: (_key(claim.text)[1] is None, -claim.trust)):
-        name, year = _key(claim.text)
-        same = next((known for known in groups if known[0] == name and year in {None, known[1]}), (name, year))
-        groups.setdefault(same, []).append(claim)
-    return list(groups.values())
+    groups: list[list[VenueClaim]] = []
+    for claim in sorted(told, key=lambda claim: (not series(claim.text), -claim.trust)):
+        same = next((group for group in groups if same_venue(group[0].text, claim.text)), None)
+        if same is None:
+            groups.append([claim])
+        else:
+            same.append(claim)
+    return groups
 
 
 def _solid(claims: Sequence[VenueClaim]) -> set[str]:

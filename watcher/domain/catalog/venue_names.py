@@ -88,9 +88,17 @@ _JOURNALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "TMLR": ("journals/tmlr/", ("transactions on machine learning research", "trans. mach. learn. res")),
     "JMLR": ("journals/jmlr/", ("journal of machine learning research", "j. mach. learn. res")),
     "TACL": ("journals/tacl/", (f"transactions of {_NLP}",)),
+    "PNAS": (
+        "journals/pnas/",
+        ("national academy of sciences", "national academy of sciences of the united states of america"),
+    ),
 }
 _BY_DBLP: Final = {key: name for name, (keys, _) in _CONFERENCES.items() for key in keys}
 _BY_ACRONYM: Final = {name.split()[-1]: name for name in _CONFERENCES} | {"NIPS": "NeurIPS"}
+KNOWN: Final = {
+    word: name for name in (*_CONFERENCES, *_JOURNALS) if " " not in name for word in (name, name.upper())
+} | {"NIPS": "NeurIPS"}
+"""The acronyms of conferences and journals that are a word of their own, and the catalog's spelling."""
 _BY_NAME: Final = {full: name for name, (_, names) in (_CONFERENCES | _JOURNALS).items() for full in names}
 
 _DBLP: Final = re.compile(r"conf/(?P<series>[a-z]+)/[^/]*?(?P<year>\d\d)[a-z]*")
@@ -99,6 +107,7 @@ _ACL: Final = re.compile(
     r"(?P<year>20\d\d)\.(?P<findings>findings-)?(?P<series>acl|emnlp|naacl|eacl|coling|conll|lrec)"
     r"(?:-(?P<volume>main|long|short|1))?\.\d+"
 )
+_TELLING: Final = 3  # letters of an acronym that says something by itself: not SA for SIGGRAPH Asia
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|['’]\d\d\b")
 _VOLUME: Final = re.compile(r"neural information processing systems (\d{1,2})$")
 _NEURIPS_BEGAN: Final = 1987  # volume 1 of its proceedings is of 1988
@@ -136,7 +145,8 @@ def named_venue(name: str, year: int | None = None) -> str:
     if short := in_house(name):
         acronym, _, rest = short.partition(" ")
         known = _BY_ACRONYM.get(acronym)
-        return f"{known} {rest}" if known else short
+        if known or len(acronym) >= _TELLING:
+            return f"{known} {rest}" if known else short
     if known := _BY_ACRONYM.get(fold(name)):
         return f"{known} {year}" if year else known
     bare = _bare(name)

@@ -77,6 +77,7 @@ _ACCEPTED = re.compile(
 _VENUE_SIGN = re.compile(r"(?:19|20)\d\d|['’]\d\d\b|[A-Z]{3,}")
 _VENUE_BEFORE_COMMA = re.compile(r"[0-9)]$")
 _LONGEST_VENUE_IN_COMMENT = 120
+_TAKEN_BACK = re.compile(r"\bwithdr(?:awn|ew)\b|\bretract(?:ed|ion)\b", re.IGNORECASE)
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 # In characters; far more than a cell needs, so only broken texts are refused.
@@ -198,7 +199,8 @@ def _venue(paper: Paper, words: CellWords) -> str:
     """
     if paper.journal_ref and plain(paper.journal_ref):
         return plain(paper.journal_ref)[: _LONGEST["venue"]]
-    accepted = _ACCEPTED.search(plain(paper.comment or ""))
+    comment = plain(paper.comment or "")
+    accepted = None if _TAKEN_BACK.search(comment) else _ACCEPTED.search(comment)
     if accepted and _is_venue(accepted["venue"], comma=accepted["end"] == ","):
         return accepted["venue"]
     if paper.first_month is not None:
