@@ -61,7 +61,9 @@ _SHAPE = TypeAdapter(_Works)
 
 
 class OpenAlex:
-    """A client of OpenAlex that looks up works by DOI (implements ports.Enricher). `key` is the operator's API key."""
+    """Client of OpenAlex that looks up papers' citation counts and venues by DOI (implements ports.Enricher). `key` is
+    the operator's API key.
+    """
 
     name = "OpenAlex"
 

@@ -76,8 +76,8 @@ _RESULTS = 5
 
 
 class SemanticScholar:
-    """A client of Semantic Scholar's batch endpoint (implements ports.Enricher). `key` may be empty; `sleep` waits
-    between requests.
+    """Client of Semantic Scholar that looks up papers' citation counts and venues (implements ports.Enricher), and
+    works by title. `key` may be empty; `sleep` waits between requests.
     """
 
     name = "Semantic Scholar"

@@ -41,7 +41,9 @@ class CachedModel:
 
 
 def key_of(model: str, request: Request) -> str:
-    """The cache key of a request: a hash of model, stage, prompt and attempt."""
+    """The cache key of a request to a model: a hash of the model's name, pipeline stage, prompt, response schema and
+    attempt.
+    """
     schema = json.dumps(request.schema, sort_keys=True)
     return fingerprint(model, request.stage, request.system, request.user, schema, str(request.attempt))
 

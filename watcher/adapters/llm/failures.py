@@ -36,7 +36,7 @@ _OUTAGE = frozenset({503, 504, 529})  # these say by themselves that it is not t
 
 
 class NotOffered(ModelRefused):
-    """Error: the server does not offer the model, or no longer."""
+    """Error: the model server does not offer the requested model (any more)."""
 
 
 class FormRefused(QuestionRefused):
@@ -51,15 +51,17 @@ class FormRefused(QuestionRefused):
 
 
 class Unexplained(QuestionRefused):
-    """Error: the server refused the request without naming a cause, which may be its content or its form."""
+    """Error: the model server refused the request without naming a cause, which may be its content or its form."""
 
 
 class Crowded(ModelError):
-    """Error: the server accepts no more requests for now (HTTP 429)."""
+    """Error: the model server accepts no more requests for now (HTTP 429)."""
 
 
 class Broke(ModelError):
-    """Error: the server failed at this request (HTTP 5xx), for a moment or because of the request's response format."""
+    """Error: the model server failed at this request (HTTP 5xx): a temporary failure, or one caused by the request's
+    response format.
+    """
 
 
 def translated(error: Exception, about: str, secret: str, question: str = "") -> ModelError:

@@ -52,7 +52,9 @@ def answer_in(message: Mapping[str, Any]) -> str:
 
 
 def text_of(value: object, *, thoughts: bool = False) -> str:
-    """The text in a value that is a string, a list of parts, or an object that the server has parsed already."""
+    """The text in part of a model server's response, which may be a string, a list of parts, or an object parsed from
+    JSON. Parts with the model's reasoning are left out unless `thoughts`.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, list):

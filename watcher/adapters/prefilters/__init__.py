@@ -27,7 +27,7 @@ class KeywordsAlone:
         del trained
 
     def probability(self, paper: Paper) -> float | None:
-        """None for every paper: keywords give no probability."""
+        """Always None: this prefilter estimates no probability."""
         del paper
         return None
 

@@ -1,4 +1,6 @@
-"""A trained prefilter (linear model), stored as gzipped JSON, that computes probabilities."""
+"""A trained prefilter (a linear model that estimates whether a paper is relevant), and its file format, gzipped
+JSON.
+"""
 
 from __future__ import annotations
 

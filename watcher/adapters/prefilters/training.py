@@ -1,4 +1,6 @@
-"""Trains a prefilter: ridge regression on TF-IDF terms and themes, calibrated to probabilities."""
+"""Trains a prefilter, which estimates whether a paper is relevant: ridge regression on TF-IDF terms and themes,
+calibrated to probabilities.
+"""
 
 from __future__ import annotations
 

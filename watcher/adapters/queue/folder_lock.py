@@ -1,4 +1,4 @@
-"""File lock on the data folder, which keeps a second process out."""
+"""File lock on the data folder, which keeps a second process of this program out."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Queue:
         return int(found["workers"])
 
     def withdraw(self, keys: Collection[str]) -> None:
-        """Cancel the jobs with these keys that no worker has begun. Raises Unavailable."""
+        """Remove the jobs with these keys from the queue, unless a worker has begun them. Raises Unavailable."""
         query = "delete from procrastinate_jobs where queueing_lock = any(%(keys)s) and status = 'todo'"
         with _connected():
             self._opened().connector.execute_query(query=query, keys=list(keys))

@@ -188,12 +188,12 @@ def revision(row: sa.Row[Any]) -> Revision:
 
 
 def digest_values(digest: Digest) -> dict[str, Any]:
-    """Convert a digest to JSON values for storing."""
+    """Convert a digest (a topic's daily summary message) to JSON values for storing."""
     return {**dataclasses.asdict(digest), "day": digest.day.isoformat(), "unread": _days_as_text(digest.unread)}
 
 
 def digest(content: dict[str, Any]) -> Digest:
-    """Convert stored JSON values to a digest."""
+    """Convert stored JSON values to a digest (a topic's daily summary message)."""
     return Digest(
         **{
             **content,
@@ -217,7 +217,7 @@ def _notice(content: dict[str, Any]) -> Notice:
 
 
 def report_values(report: RunReport) -> dict[str, Any]:
-    """Convert a run report to JSON values for storing."""
+    """Convert the report of a pipeline run to JSON values for storing."""
     return {
         **dataclasses.asdict(report),
         "started": report.started.isoformat(),
@@ -227,7 +227,7 @@ def report_values(report: RunReport) -> dict[str, Any]:
 
 
 def report(content: dict[str, Any]) -> RunReport:
-    """Convert stored JSON values to a run report."""
+    """Convert stored JSON values to the report of a pipeline run."""
     return RunReport(
         **{
             **content,

@@ -18,7 +18,7 @@ class WebDesk:
     name = "web"
 
     def find(self, key: str, since: datetime, below: str = "") -> str | None:
-        """Always None: the web desk stores no messages that could be found."""
+        """Always None: nothing was sent, so there is no message to find."""
         del key, since, below
         return None
 
@@ -31,7 +31,7 @@ class WebDesk:
         """Do nothing: every page view reads the current data."""
 
     def link(self, ref: str, below: str = "") -> str:
-        """Always "": a message at the web desk has no URL of its own."""
+        """Always "": a message has no URL of its own in the web interface."""
         del ref, below
         return ""
 

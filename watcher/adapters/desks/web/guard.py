@@ -1,4 +1,4 @@
-"""Security of the web desk: response headers, session cookie, sign-in, and CSRF protection of forms.
+"""Security of the web interface: response headers, session cookie, sign-in, and CSRF protection of forms.
 
 Protects against what other sites could make a browser do to a site on loopback: cross-site forms, DNS rebinding,
 framing.
@@ -55,10 +55,9 @@ SAFE_HEADERS = {
 
 
 def signing_key(secret: str | None) -> str:
-    """The key that signs cookies and tokens. Raises ConfigError for a secret that is too short.
-
-    It is derived from the secret by scrypt, so sessions survive a restart and a cookie does not help to guess the
-    secret. Without a secret it is random.
+    """The key that signs cookies and CSRF tokens. It is derived from the secret by scrypt, so sessions survive a
+    restart and a cookie does not help to guess the secret; without a secret it is random. Raises ConfigError for a
+    secret that is too short.
     """
     if secret is None:
         return secrets.token_hex(32)
@@ -72,7 +71,7 @@ def signing_key(secret: str | None) -> str:
 
 
 def unauthorized() -> Response:
-    """HTTP 401 for a program without the right bearer token."""
+    """A response with HTTP 401, for a program without the right bearer token."""
     return PlainTextResponse("unauthorized", 401, {"WWW-Authenticate": "Bearer"})
 
 
@@ -132,8 +131,8 @@ class Sessions:
 
 
 class SignInGate:
-    """Middleware that lets requests without a signed-in session reach only the sign-in page, its files
-    and the probes.
+    """Middleware that lets requests without a signed-in session reach only the sign-in page, its files and the
+    monitoring endpoints.
     """
 
     def __init__(
@@ -175,12 +174,11 @@ class Attempt(StrEnum):
 
 
 class SignIn:
-    """Checks the secret in constant time and limits the rate of guesses without locking anybody out.
+    """Checks the site's secret when people sign in, and limits the rate of guesses without locking anybody out.
 
-    The first attempts of each address, and the first of all addresses together, are checked at once. Further ones are
-    checked one after another with a pause, whatever their address: addresses reported by a proxy can be forged, so none
-    is refused and none is preferred. Guessing is limited to a few attempts a second, and the right secret still gets
-    in.
+    The first attempts of each address, and the first of all addresses together, are checked at once, further ones one
+    after another with a pause, whatever their address: addresses reported by a proxy can be forged, so none is refused
+    and none is preferred.
     """
 
     def __init__(self, secret: str, now: Callable[[], datetime], pause: float = _PAUSE) -> None:
@@ -228,7 +226,7 @@ class SignIn:
 
 
 class FormGuard:
-    """Accepts only forms that this site gave to the same session (CSRF protection)."""
+    """CSRF protection: accepts only forms that this site gave to the same session."""
 
     def __init__(self, key: str) -> None:
         self._signer = Signer(key, salt="csrf")

@@ -65,7 +65,7 @@ class CardPages:
         return self._show(request, "card.html", card=card, saved="saved" in request.query_params)
 
     def log(self, request: Request) -> Response:
-        """GET /log: the actions of curators, newest first; `?skip=N` skips the N newest."""
+        """GET /log: the decisions and edits of curators, newest first; `?skip=N` skips the N newest."""
         skip = request.query_params.get("skip", "0")
         start = int(skip) if _NUMBER.fullmatch(skip) else 0
         acts = self._curation.acts(_ACTS + 1, start)

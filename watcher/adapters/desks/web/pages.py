@@ -37,7 +37,7 @@ class Pages:
         self._environment.filters["tex"] = without_escapes
 
     def show(self, request: Request, template: str, code: int = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
-        """Render a page of the web desk in the site's layout, with a CSRF token for its forms. `facts` are the
+        """Render a page of the web interface in the site's layout, with a CSRF token for its forms. `facts` are the
         template's variables.
         """
         frame = {

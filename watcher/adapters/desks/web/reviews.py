@@ -78,7 +78,7 @@ class ProposalPages:
         self._pages = pages
 
     def routes(self) -> list[Route]:
-        """The routes of the proposals page and its form."""
+        """The routes of the page of proposals to change the catalog, and of its form."""
         return [
             Route(PATH, self.show),
             Route(f"{PATH}/decide", self.decide, methods=["POST"]),

@@ -61,15 +61,17 @@ def build_site(
     inquiries: Inquiries | None = None,
     now: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
-    """Build the web desk on top of the curation service.
+    """Build the web interface as an ASGI application, whose pages act through the service `curation`.
 
     `secret` is the password of the site; with None or "" there is no sign-in, and `serve` allows loopback only.
-    `audits` adds the pages of audit samples and weekly reports. `hosts` are allowed host names beside loopback's
-    (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `extra_routes`
-    are routes below /slack/, which have their own authentication. `exports` serves the catalog below /catalog,
-    `other_exports` the catalogs of single topics, `candidates` the feed of undecided cards. `inquiries` adds the page
-    for nominating papers. `probes` answers /health, /ready and /metrics; `sessions` keeps which were signed out (None:
-    until the process ends). Raises ConfigError for a secret that is too short.
+    `status` returns what stands at the foot of every page. `hosts` are allowed host names beside loopback's
+    (`desk.example.org`, `*.example.org`); requests for other hosts are refused because of DNS rebinding. `probes`
+    answers /health, /ready and /metrics; `sessions` stores which were signed out (None: until the process ends).
+
+    The others add pages if given: `audits` of filtered-out papers to check and of weekly reports, `proposals` of
+    changes of the catalog, `inquiries` for requesting papers, `exports` the catalog below /catalog, `other_exports` the
+    catalogs of single topics, `candidates` the feed of undecided papers, `extra_routes` routes below /slack/, which
+    have their own authentication. Raises ConfigError for a secret that is too short.
     """
     secret, probes = secret or None, probes or Probes()
     key = signing_key(secret)

@@ -24,9 +24,9 @@ DECIDED_SHOWN = 20
 class StatusView:
     """The status at the foot of every web page.
 
-    The last run, what waits for each stage, the address of the catalog (without credentials), the number of open
-    proposals, the latest push, and open alarms. `other_catalogs` are (topic's title, address) of topics with a catalog
-    of their own.
+    It holds the last run, the number of papers that wait for each pipeline stage, the address of the catalog (without
+    credentials), the number of open proposals, the latest push, and open alarms. `other_catalogs` are (topic's title,
+    address) of topics with a catalog of their own.
     """
 
     last_run: RunReport | None = None

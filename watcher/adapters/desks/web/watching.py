@@ -25,11 +25,11 @@ def _nothing() -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Probes:
-    """The data behind the monitoring endpoints.
+    """The data behind the web server's monitoring endpoints.
 
     `dead` lists the parts of this process that no longer run, `readiness_problems` what keeps it from working; both
-    texts are public and must reveal nothing. Without `vitals` there is no /metrics. With a `token`, /metrics requires
-    it as a bearer token; without one it requires a session as the pages do.
+    texts are public and must reveal nothing. `vitals` returns the figures for /metrics; without it there is no
+    /metrics. With a `token`, /metrics requires it as a bearer token; without one it requires a session as the pages do.
     """
 
     dead: Callable[[], Sequence[str]] = _nothing

@@ -1,4 +1,6 @@
-"""Health check of a Slack app for `doctor`: whether cards could be posted and clicks would arrive."""
+"""Health check of a Slack app for the command `watcher doctor`: whether messages could be posted and clicks would
+arrive.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,9 @@ _NEEDED = frozenset({"chat:write", "channels:history"})  # without the others so
 def examine_slack(
     bot_token: str, app_token: str, base_url: str, channels: Iterable[str], *, anybody: bool = False
 ) -> list[Checkup]:
-    """Check the bot's token and scopes, each channel, and Socket Mode or HTTP for clicks. Posts nothing.
-
-    If `anybody` may decide, channel members who are not members of the team are reported, because they may not decide.
+    """Check a Slack app: the bot's token and scopes, each channel, and whether clicks arrive (by Socket Mode or HTTP).
+    Posts nothing. If `anybody` may decide, channel members who are not members of the team are reported, because they
+    may not decide.
     """
     client = make_client(bot_token, base_url)
     try:

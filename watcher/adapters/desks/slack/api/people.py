@@ -24,9 +24,8 @@ _PATIENCE = 2  # seconds: a click must be acknowledged within three
 
 
 class Curators:
-    """Authorization check: which Slack users may decide about cards.
-
-    The members of a user group are cached for minutes; while Slack does not answer, the cached list remains valid.
+    """Authorization check: which Slack users may decide about papers. The members of a user group are cached for
+    minutes; while Slack does not answer, the cached list remains valid.
     """
 
     def __init__(self, client: WebClient, people: frozenset[str], group: str = "") -> None:

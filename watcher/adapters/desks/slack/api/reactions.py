@@ -84,8 +84,9 @@ class ReactionReader:
         self._channel, self._reactors = channel, reactors
 
     def read(self, wanted: Collection[str]) -> Iterator[tuple[str, Observation, int]]:
-        """Read the Slack messages with these timestamps: each with its timestamp, the reactions on it, and the number
-        of people's replies in its thread. A message that is not found is left out. Raises DeskError / DeskRefused.
+        """Read the Slack messages with these timestamps, and yield for each its timestamp, the reactions on it, and the
+        number of people's replies in its thread. A message that is not found is left out. Raises DeskError /
+        DeskRefused.
         """
         missing, threads = set(wanted), list[str]()
         oldest = f"{max(0.0, min(map(float, wanted)) - _BEFORE):.6f}"
@@ -167,7 +168,9 @@ class AllReactors:
         self._made: dict[WebClient, Reactors] = {}
 
     def stands_for_a_verdict(self, name: str) -> bool:
-        """Whether an emoji, by Slack's name for it, stands for a verdict as a reaction on a card."""
+        """Whether an emoji, given by Slack's name, stands for a verdict (approve, reject …) if somebody reacts with it
+        to a paper.
+        """
         return emoji_of(name) in self.verdicts
 
     def of(self, client: WebClient) -> Reactors:

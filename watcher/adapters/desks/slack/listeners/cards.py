@@ -54,8 +54,8 @@ class Listeners:
     afterwards: Executor
 
     def decide(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle a click on 追加 (approve), 却下 (reject), あとで (later) or 取り消す (undo): the decision is recorded before
-        Slack gets its acknowledgement.
+        """Handle a click on 追加 (approve), 却下 (reject), あとで (later) or 取り消す (undo) on the message about a paper: record
+        the decision before acknowledging the click.
         """
         if refusal := self.refusal(body):
             ack()
@@ -151,8 +151,8 @@ class Listeners:
         return "" if may else words.NOT_A_CURATOR
 
     def show(self, body: Body, title: str, fill: Callable[[], View]) -> None:
-        """Open a modal window at once, because a trigger id is valid for three seconds, and fill it when its content is
-        ready.
+        """Open a modal window at once, because a trigger id is valid for three seconds, and then fill it with the view
+        that `fill` returns.
         """
         try:
             with failures("views.open"):
@@ -265,7 +265,9 @@ _LONGEST = 300  # characters of a reason, which becomes an example in the scorin
 
 
 class Reasons:
-    """Handlers for the reason of a rejection, which a curator is asked for after the rejection has been recorded."""
+    """Handlers for the reason of rejecting a paper, which a curator is asked for after the rejection has been
+    recorded.
+    """
 
     def __init__(self, listeners: Listeners) -> None:
         self._of = listeners
@@ -323,7 +325,7 @@ class Reasons:
 
 
 def reason_view(card: Card, ref: str) -> View:
-    """The modal form in which a curator writes the reason for a rejection."""
+    """The modal form in which a curator writes the reason for rejecting a paper."""
     given = card.decision.reason if card.decision and card.decision.reason not in words.REASONS.values() else ""
     element: dict[str, Any] = {
         "type": "plain_text_input",

@@ -28,15 +28,17 @@ _MOST_OFFERED = 3
 
 
 class Commands:
-    """Handlers of the slash command, the message shortcut, shared links, and the button that is offered for a shared
-    link.
+    """Handlers of the slash command `/watch`, the message shortcut, shared links, and the button that is offered for a
+    shared link.
     """
 
     def __init__(self, requests: SlackRequests) -> None:
         self._requests = requests
 
     def watch(self, ack: Ack, command: Body, respond: Respond) -> None:
-        """Handle `/watch`: acknowledge within Slack's three seconds, then answer in the background."""
+        """Handle the slash command `/watch` (search, status, add, run, help): acknowledge within Slack's three seconds,
+        then answer in the background.
+        """
         verb, rest = _parsed(str(command.get("text", "")))
         say = answering(respond)
         ack()

@@ -30,7 +30,7 @@ def register_days(app: App, listeners: Listeners) -> None:
 
 
 def today() -> date:
-    """The present day in Tokyo."""
+    """The present date in Tokyo."""
     return datetime.now(TOKYO).date()
 
 

@@ -44,7 +44,9 @@ class Editor:
         self._of = listeners
 
     def open(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle a click on 編集 (edit): open a modal window at once, and fill it when the card has been read."""
+        """Handle a click on 編集 (edit): open a modal window at once, and fill it with the form for the cells of the
+        paper's catalog row.
+        """
         ack()
         if refusal := self._of.refusal(body):
             self._of.whisper(body, refusal)

@@ -33,7 +33,9 @@ Blocks = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The reader of a Home tab, with their preferences (names from CHOICES)."""
+    """The reader of a Home tab: the Slack user id, and the chosen filters for the list of papers (names from
+    CHOICES).
+    """
 
     id: str
     choices: frozenset[str] = frozenset()

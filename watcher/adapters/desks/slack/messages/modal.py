@@ -183,7 +183,9 @@ def fingerprint(cells: Cells) -> str:
 
 
 def conflict_note(changes: Sequence[Revision], zone: str = "Asia/Tokyo") -> str:
-    """The text that says who changed which cells since the edit form was opened, and what happens next."""
+    """The text for a curator whose edit form is out of date: who changed which cells since it was opened, and what
+    happens next.
+    """
     lines = [
         words.changed(
             safe(bare_name(one.curator), 60),

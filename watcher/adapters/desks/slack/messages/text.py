@@ -80,7 +80,7 @@ def mrkdwn(text: str) -> dict[str, Any]:
 
 
 def plain(text: str) -> dict[str, Any]:
-    """A Block Kit plain_text object of one of the product's own texts."""
+    """A Block Kit plain_text object of a text that needs no escaping."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
