@@ -62,7 +62,7 @@ class DayClock:
         return self._began + timedelta(seconds=time.monotonic() - self._since)
 
     def go_on_after(self, moment: datetime) -> None:
-        """Move the demo's clock past a decision made in an earlier demo, so that new decisions are later."""
+        """Set the demo's clock to a minute after the last decision of an earlier demo, so that new decisions are later."""
         self._began, self._since = max(DAY, moment + _LATER), time.monotonic()
 
 
@@ -120,8 +120,8 @@ def _free(port: int | None) -> int:
 
 
 def demo_settings() -> Settings:
-    """The shipped configuration with a data folder of its own; catalog, keys and database of the environment are
-    ignored.
+    """The shipped configuration with a data folder and catalog of its own for the demo; keys and database of the
+    environment are ignored.
     """
     loaded = load_settings()
     data = loaded.data / "demo"
@@ -130,7 +130,9 @@ def demo_settings() -> Settings:
 
 
 def prepare_catalog(path: Path) -> None:
-    """Copy the catalog into a small git repository, once, so that commits can be seen."""
+    """Copy the demo's catalog to `path` in a small git repository, if it is not there, so that commits can be seen.
+    Raises WatcherError if git fails.
+    """
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,8 +147,8 @@ def prepare_catalog(path: Path) -> None:
 
 
 def run_day(settings: Settings, *, pause: float) -> Watcher:
-    """Run the pipeline over the demo's recorded day, with a progress bar. A repetition costs nothing and adds
-    nothing.
+    """Run the pipeline over the demo's recorded day, with a progress bar; `pause` is in seconds for each paper. A
+    repetition costs nothing and adds nothing.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns) as bar:

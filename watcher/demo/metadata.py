@@ -13,7 +13,9 @@ from watcher.domain.papers.paper import Paper, PaperId
 
 
 class RecordedMetadata:
-    """Answers like arXiv's search API (implements ports.Metadata) from a file with one paper a line."""
+    """A replacement for arXiv's search API in the demo (implements ports.Metadata), which answers from a file with one
+    paper a line.
+    """
 
     name = "arXiv API"
 
@@ -22,11 +24,11 @@ class RecordedMetadata:
         self._papers = {paper.id: paper for paper in (_paper(json.loads(line)) for line in lines)}
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
-        """Those of these papers whose arXiv metadata are recorded."""
+        """The recorded arXiv metadata of the papers with these ids; unknown ones are left out."""
         return {paper: self._papers[paper] for paper in ids if paper in self._papers}
 
     def search(self, query: Query) -> Sequence[Paper]:
-        """All recorded papers, whatever is searched for: there are few, and the caller picks the one that fits."""
+        """All recorded papers, whatever the query: there are few, and the caller picks the one that fits."""
         del query
         return list(self._papers.values())
 

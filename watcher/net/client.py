@@ -15,7 +15,9 @@ import httpx2
 
 
 class Deadline:
-    """Context manager that shuts down the watched connection `seconds` after it is entered; `over` says whether it did."""
+    """Context manager that shuts down an HTTP connection if it is still in use after `seconds`; `over` says whether
+    that happened.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.over = False
@@ -25,7 +27,8 @@ class Deadline:
         self._timer.daemon = True
 
     def hold(self, connected: socket.socket) -> None:
-        """Watch a connection (shut it down at the deadline) from before the TLS handshake, which can be slow too.
+        """Watch a connection, so that it is shut down at the deadline. Called before the TLS handshake, which can be
+        slow too.
 
         The socket is duplicated, because TLS takes over the original one and leaves it closed.
         """
@@ -36,7 +39,7 @@ class Deadline:
                 self._shut()
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """Return a trace function for httpx2 that watches every new connection."""
+        """A trace function for httpx2 (its request extension `trace`): begins to watch each new TCP connection."""
         if event.endswith(".connect_tcp.complete"):
             self.hold(info["return_value"].get_extra_info("socket"))
 
@@ -73,7 +76,9 @@ _OWN: Final = httpx2.Limits(max_keepalive_connections=0)
 
 @functools.cache
 def trusted() -> ssl.SSLContext:
-    """The system's certificates, loaded once for all HTTP clients of the process, because loading them takes 30 ms."""
+    """The TLS context with trusted certificates that all HTTP clients of the process share, because loading it takes 30
+    ms.
+    """
     return httpx2.create_ssl_context()
 
 
@@ -88,7 +93,9 @@ class BoundedClient(httpx2.Client):
         super().__init__(**{"limits": _OWN, "verify": trusted(), **options})
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        """Send a request and return the response with its body read."""
+        """Send a request and return the response. Raises ReadTimeout if the exchange takes longer than the request's
+        timeout.
+        """
         seconds = max(filter(None, request.extensions.get("timeout", {}).values()), default=None)
         if seconds is None:
             return super().send(request, **options)

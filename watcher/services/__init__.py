@@ -1,3 +1,3 @@
-"""Services that every desk calls for people: audit samples, inquiries and proposals. The one for cards is
+"""Services that every desk calls on behalf of people: audit samples, inquiries and proposals. The service for cards is
 watcher/stages/decide.py.
 """

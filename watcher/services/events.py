@@ -1,4 +1,4 @@
-"""In-process events (publish/subscribe) about what people did at a desk."""
+"""In-process events (publish/subscribe): somebody decided or nominated something at a desk."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Event:
 
 
 class Events:
-    """The events of a deployment. `decided`: somebody decided, edited or answered, so the catalog and the messages at
-    desks must be updated. `nominated`: somebody nominated papers.
+    """The two events of a deployment. `decided`: somebody decided, edited or answered, so the catalog and the messages
+    at desks must be updated. `nominated`: somebody nominated papers.
 
     Without subscribers, as in a command, the serving process finds the new facts at its next poll of the database.
     """

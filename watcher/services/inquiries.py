@@ -1,4 +1,4 @@
-"""The service for what people ask apart from deciding: search, status, nominations, preferences, a run."""
+"""The service for people's requests other than decisions: search, status, nominations, preferences, a run."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _FEED = "arXiv API"
 
 
 class InquiryService:
-    """The service for inquiries about some of the topics (implements ports.Inquiries). It publishes `events` for
-    nominations.
+    """The service for people's requests other than decisions, limited to some topics (implements ports.Inquiries):
+    search, status, nominations, preferences, a run. It publishes `events` for nominations.
     """
 
     def __init__(
@@ -47,9 +47,10 @@ class InquiryService:
         return InquiryService(self._deps, topics, self._metadata, run=self._run, events=self._events)
 
     def nominate(self, papers: Sequence[PaperId], topic: str, curator: str, desk: str) -> Sequence[Nominee]:
-        """Nominate papers and return the state of each; a paper that arXiv does not know is returned without a number.
+        """Nominate papers for a topic, so that curators see them whatever their score, and return the state of each; a
+        paper that arXiv does not know is returned without a number.
 
-        Papers new to the topic are looked up and announced. Raises UsageError and FeedError.
+        Papers new to the topic are looked up at arXiv and become candidates. Raises UsageError and FeedError.
         """
         watched, at = self._topic(topic), self._deps.clock()
         foreign = [paper.native for paper in papers if paper.source != "arxiv"]

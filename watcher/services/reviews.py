@@ -1,4 +1,6 @@
-"""The services for audit samples and for proposals to change the catalog: list them and record what curators answer."""
+"""The services for audit samples (papers that screening rejected) and for proposals to change the catalog: list them
+and record curators' answers.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from watcher.words_ja import report as words
 
 
 class AuditService:
-    """The service for audit samples (implements ports.Audits). It publishes `events` for answers and for papers that
-    belong after all.
+    """The service for audit samples: lists papers that screening rejected and records whether they are relevant
+    (implements ports.Audits). It publishes `events` for answers and nominations.
     """
 
     def __init__(self, store: Store, topics: Sequence[Topic], clock: Clock, events: Events) -> None:
@@ -45,8 +47,8 @@ class AuditService:
         return sheet_of(card, self._store)
 
     def answer(self, number: int, curator: str, desk: str, *, belongs: bool) -> AuditCard:
-        """Record whether a sampled paper belongs; the latest answer counts. A paper that belongs is nominated, so that
-        it is not lost.
+        """Record a curator's answer whether a paper of the audit sample is relevant; the latest answer counts. A
+        relevant paper is nominated, so that it is not lost.
 
         If that answer is taken back, the nomination ends, and the card is rejected unless somebody has decided on it.
         """
@@ -81,8 +83,8 @@ class AuditService:
 
 
 class ProposalService:
-    """The service for proposals to change the catalog (implements ports.Proposals). It publishes `events` for every new
-    decision.
+    """The service for proposals to change the catalog: lists them and records curators' decisions (implements
+    ports.Proposals). It publishes `events` for every new decision.
     """
 
     def __init__(self, store: Store, clock: Clock, events: Events) -> None:

@@ -19,9 +19,10 @@ _log = get_logger(__name__)
 def catalog(
     number: int, document: Catalog, store: Store, *, wanted: bool, now: datetime, sharing: Sequence[str] | None = None
 ) -> None:
-    """Carry out the latest decision on a candidate in the catalog exactly once: add the paper's row, or remove it.
+    """Write a paper's row to the catalog file, or remove it, as the latest decision on the candidate asks (`wanted`),
+    exactly once.
 
-    After a kill an intent may be open, whose row is in the document or not. If the approval was withdrawn in the
+    An interrupted run may have left an intent whose row is in the document or not. If the approval was withdrawn in the
     meantime, the row is first added and then removed, so that only the bot's own row is ever removed. Removing records
     the same kind of intent, so that a renewed approval finds a row that was half removed. A row that was missing when
     its approval was withdrawn is not added first.
@@ -65,10 +66,11 @@ def _given_up(card: Card) -> ApprovedRow:
 
 
 def change(number: int, document: Catalog, store: Store, *, run: str, now: datetime) -> None:
-    """Carry out an accepted proposal to change a cell of the catalog.
+    """Write the change of a catalog cell that a curator accepted (a proposal, by its number) to the catalog file, and
+    record the outcome.
 
-    If the process was killed before, an intent is stored and the change may or may not be in the file; the catalog
-    looks. Raises CatalogError, which is recorded; the proposal is then tried again later.
+    If an earlier attempt was interrupted, the change may already be in the file; the catalog then checks before
+    writing. Raises CatalogError, which is recorded; the proposal is then tried again later.
     """
     # An intent that is already there means that an earlier attempt may have written the change.
     again = store.outbox.intend(f"proposal/{number}", "catalog", now) is not None

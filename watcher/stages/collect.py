@@ -20,7 +20,9 @@ from watcher.ports import CatchUp, Reading, Replacement, Source, Store
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The result of the stage "collect": a report for every feed, and how many announcements were new."""
+    """The result of the stage "collect": a report for every feed, and how many announcements of papers were stored as
+    new.
+    """
 
     reports: tuple[FeedReport, ...]
     announced: int
@@ -37,10 +39,12 @@ def collect(
     window_hours: int,
     watch: Watch,
 ) -> Collected:
-    """Read every feed of every source and store new announcements; the day counts as read if every watched feed was
-    read fresh on it.
+    """Read every feed of every source and store new announcements of papers, which makes them candidates of the topics
+    that watch them.
 
-    A broken feed or entry is reported and never hides another.
+    The announcement day counts as read once every watched feed was read and showed the day's batch. A broken feed or
+    entry is reported and never hides another. `window_hours` after midnight Eastern a missing batch counts as stalled;
+    `watch` says how this run's feeds count.
     """
     readings = [reading for source in sources for reading in source.read()]
     newest = store.days.account(now).newest_before(feed_day(now))
@@ -121,7 +125,8 @@ def notice_replacements(
     run: str,
     now: datetime,
 ) -> None:
-    """Record a notice for each later version of these papers, once each; a later version is no new candidate.
+    """Record a notice for each later version of the papers in `papers`, once each, so that curators learn of it; a
+    later version is no new candidate.
 
     `withdrawn` are announcements that withdraw a paper. The feed may have announced that version earlier without saying
     that it is a withdrawal.
@@ -171,12 +176,13 @@ def catch_up(
     role: FeedRole = FeedRole.OTHER,
     ended: Callable[[datetime, Sequence[tuple[date, PaperId]]], SourceState] = _complete,
 ) -> Collected:
-    """Store what arXiv's complete list (OAI-PMH) has for a span of days, reading by reading, because the whole may not
-    fit into memory.
+    """Store what arXiv's complete list (OAI-PMH) holds for a range of days, page by page, because the whole may not fit
+    into memory.
 
-    Only `wanted` announcements are stored. `taken` is called for each reading once its announcements are stored.
-    `ended` is called with the time up to which a window is complete and with its first versions, and returns the state
-    to report. The result is one report for all feeds; its `new` counts the papers that no feed had announced.
+    Only announcements that `wanted` accepts are stored. `taken` is called for each page once its announcements are
+    stored. At the end `ended` is called with the time up to which the list is complete and with the first versions in
+    it, and returns the state to report. The result is one report for all feeds; its `new` counts the papers that no
+    feed had announced.
     """
     entries = new = announced = revised = 0
     troubles: list[str] = []

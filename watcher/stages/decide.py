@@ -31,7 +31,7 @@ _EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 class CurationService:
-    """The service for cards (implements ports.Curation).
+    """The service through which desks show cards and record what curators do with them (implements ports.Curation).
 
     `decided` is called after every change, so that it is carried out soon; `approvals` is how many curators must agree
     before a paper is added; `styles` are the style sheets by topic. With `topics`, cards of other topics do not exist
@@ -70,8 +70,9 @@ class CurationService:
         return found[0] if found else None
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
-        """Record a decision. The latest decision counts, because people change their minds; a repeated one (a double
-        click) records nothing.
+        """Record a curator's verdict on a card, and return the card. The latest decision counts, because people change
+        their minds; a repeated one (a double click) records nothing. Raises UsageError for the approval of cells that
+        the catalog cannot take.
         """
         card = self.card(number)
         if verdict is Verdict.APPROVE:
@@ -128,8 +129,8 @@ class CurationService:
         return None
 
     def to_show(self, number: int, desk: str) -> Card | None:
-        """The card if the desk must redraw it now; None otherwise, also for a card in the catalog, which is redrawn by
-        whatever wrote its row.
+        """The card if its message at the desk is out of date and the desk must redraw it now, else None. A card in the
+        catalog gives None too: it is redrawn by the job that wrote its row.
         """
         card = self.card(number)
         return None if card.state is CardState.CATALOGED or not self._store.cards.is_stale(number, desk) else card
@@ -205,8 +206,8 @@ class CurationService:
         return self._store.history.acts(count, skip)
 
     def hints(self, number: int, cells: Cells) -> Sequence[Violation]:
-        """The rules of the style sheet that a card's edited cells break, except those about quotes, which the model
-        chose and not the curator.
+        """The rules of the style sheet that a card's edited cells break, to be shown to the curator; rules about quotes
+        are left out, because the model chose the quotes.
         """
         candidate = self.card(number).candidate
         paper = candidate.paper

@@ -1,5 +1,5 @@
 """Summary -> Card: the stage that posts cards, and every other message, to a desk exactly once: record the intent, look
-whether the message is there, send it, record its ref.
+whether the message is there, send it, record its ref (the desk's id of the message).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _log = get_logger(__name__)
 
 
 class Standing(NamedTuple):
-    """A message that is posted at a desk, by its ref. If it is not `new`, it was sent earlier and may show an outdated
-    state.
+    """A message that is posted at a desk: its `ref` (the desk's id of it), and whether it is `new`. A message that is
+    not was sent earlier and may show an outdated state.
     """
 
     ref: str
@@ -28,8 +28,8 @@ class Standing(NamedTuple):
 
 
 def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, below: str = "") -> None:
-    """Post a candidate's card exactly once to a desk, whatever was interrupted before; on a day with many cards in the
-    thread `below` the digest with this ref.
+    """Post a candidate's card to a desk exactly once, even after an interruption. `below` is the ref of the digest
+    message in whose thread it is posted, "" for none.
     """
     card = store.cards.get(number)
     key = f"card/{desk.name}/{card.candidate.key}"
@@ -41,7 +41,9 @@ def post(number: int, desk: Desk, store: Store, *, run: str, now: datetime, belo
 
 
 def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
-    """Redraw a posted card in its present state, unless the message shows that already when its turn has come."""
+    """Redraw a posted card in its present state, unless the message shows that already. The card is read only when the
+    desk is ready to change the message.
+    """
     # Two processes may refresh one card, and Slack shows what it was told last. So the card is read when the turn to
     # change the message has come: whoever speaks last has read last.
 
@@ -54,9 +56,8 @@ def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
 
 
 def update(ref: str, look: Callable[[], Shown], desk: Desk) -> Shown:
-    """Replace the message at `ref` by what `look` returns when its turn has come, and return that.
-
-    A desk whose pages always show the present state does not call `look`.
+    """Replace the message with the desk's id `ref` by the one that `look` returns, and return that. `look` is called
+    only when the desk is ready to change the message, or after it, if the desk always shows the present state.
     """
     shown: list[Shown] = []
 
@@ -69,7 +70,7 @@ def update(ref: str, look: Callable[[], Shown], desk: Desk) -> Shown:
 
 
 def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip_quiet: bool = False) -> None:
-    """Post the day's digest once; a later call on the same day updates the message.
+    """Post the day's digest (the daily message) once; a later call on the same day updates the message.
 
     With `skip_quiet`, a digest without news is stored and not posted.
     """
@@ -84,11 +85,11 @@ def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip
 def send_once(
     key: str, message: Message, desk: Desk, store: Store, now: datetime, *, below: str = "", topic: str = ""
 ) -> Standing:
-    """Send a message unless it is at the desk already (exactly once per key), in the thread `below` the message with
-    this ref if any.
+    """Send a message to a desk exactly once per idempotency `key`, and return where it is; `below` is the ref of the
+    message in whose thread it is sent, "" for none.
 
-    After an interruption, the message is looked for in the thread of the digest of the day on which the intent was
-    recorded.
+    After an interruption, the message is looked for at the desk before it is sent again: in the thread of the topic's
+    digest of the day on which the intent was recorded.
     """
     with store.locks.hold(key):  # one who looks while another sends would find nothing
         sent = store.outbox.sent(key)

@@ -62,15 +62,15 @@ _LONGEST_REASON = 400  # characters; the prompt asks for at most 60
 
 
 class CutOff(BadReply):
-    """The model's answer about a batch was cut off at the length limit; an answer about fewer papers may be short
-    enough.
+    """Error: the model's answer about a batch of papers was cut off at the length limit; an answer about fewer papers
+    may be short enough.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The result of scoring one batch: scores by candidate number, failures of candidates without one, and ids in the
-    reply that were not asked for.
+    """The result of scoring one batch of papers: scores by candidate number, failures of candidates without a score,
+    and ids in the reply that were not asked for.
     """
 
     found: tuple[tuple[int, Relevance], ...]
@@ -86,8 +86,8 @@ class _Verdict:
 
 
 def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist: Gist | None = None) -> Scored:
-    """Ask the model to score a batch in one request, and keep only verdicts that are complete, asked for and
-    unambiguous.
+    """Ask the model to score a batch of papers against the topic's criteria in one request, and keep only verdicts that
+    are complete, asked for and unambiguous. With `gist`, abstracts are shortened.
 
     A candidate that the reply leaves out gets a Failure and is asked about again. Raises BadReply for a reply without
     any verdict (CutOff if it was too long), and the model's errors.
@@ -128,8 +128,8 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
 
 
 def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = None) -> Request:
-    """Build the request to score a batch. The same papers give the same request, whatever the batch's number, so that
-    its cached reply is found.
+    """Build the request to score a batch of papers. The same papers give the same request, whatever the batch's number,
+    so that its cached reply is found. With `gist`, abstracts are shortened.
 
     Models are influenced by position, so the order of papers is derived from a hash of all their ids; no paper's text
     influences it.
@@ -157,15 +157,15 @@ def _shortened(paper: Paper, gist: Gist | None) -> Paper:
 
 
 def made_from(request: Request) -> str:
-    """The hash recorded as a score's prompt: of everything in the request that is the same for every paper (criteria,
-    rules and response format).
+    """The hash that is recorded with a score as its prompt: of the system prompt and the response format, which are the
+    same for every paper.
     """
     return fingerprint(request.system, json.dumps(request.schema, sort_keys=True))
 
 
 def inherited(relevance: Relevance, topic: Topic) -> Relevance:
-    """A score that the model gave the same paper version by the same prompt for another topic or day, as a fact with
-    this topic's threshold and label.
+    """Adapt a score to a topic: the result of the same prompt for the same paper version, given for another topic or
+    day, with this topic's threshold and label.
     """
     return replace(
         relevance,

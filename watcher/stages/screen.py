@@ -43,11 +43,11 @@ def _text(title: str, abstract: str) -> str:
 
 
 class Screen:
-    """Screens papers for one topic, with the keywords compiled. `rule` identifies keywords and prefilter in every fact
-    made with them.
+    """A callable that screens papers for one topic, with the keywords compiled. `rule` identifies keywords and
+    prefilter in every fact made with them.
 
     `share` (0–1) is the share of announced papers to let pass, as far as the prefilter gives probabilities. With
-    `triage` all others go there.
+    `triage` all others go to triage.
     """
 
     def __init__(self, topic: Topic, prefilter: Prefilter, share: float = 0.1, *, triage: bool = False) -> None:
@@ -62,8 +62,8 @@ class Screen:
         self.rule = f"{prefilter.name}:{fingerprint(*texts)}"
 
     def threshold(self, prefilters: PrefilterStore) -> float | None:
-        """The probability from which papers pass now, computed from those that the same prefilter gave lately; None
-        without a trained prefilter.
+        """The probability from which papers pass now, computed from the probabilities that the same prefilter gave to
+        recent papers; None without a trained prefilter.
         """
         trained = self._prefilter.trained
         if not trained:

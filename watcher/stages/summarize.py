@@ -1,4 +1,4 @@
-"""Candidate -> Summary: the stage that has a model write the Japanese cells of a relevant paper, in one request and at
+"""Candidate -> Summary: the stage that has a model write the catalog cells of a relevant paper, in one request and at
 most one more to repair them.
 """
 
@@ -121,8 +121,8 @@ def repair(
     *,
     attempt: int = 0,
 ) -> Summary:
-    """Ask the model once to correct these sentences of a summary, and check the answer like the first one. Raises
-    BadReply if it cannot be read, and the model's errors.
+    """Ask the model once to correct the sentences of a summary that verification found wrong, and check the answer
+    against the style sheet. Raises BadReply if it cannot be read, and the model's errors.
     """
     first = _question(candidate, relevance, topic, prompt, style, attempt)
     names = ("summary_ja", "categories_ja", "evidence", *(["fields"] if asked_of(style.cells.fields) else []))

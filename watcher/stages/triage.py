@@ -43,9 +43,11 @@ SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Triaged:
-    """The result of asking about one triage batch: how its answer was read, and the outcomes by candidate number.
+    """The result of asking the model about one triage batch: whether its answer was accepted, and the outcomes by
+    candidate number.
 
-    If the answer is not accepted, or does not name a plant (a known paper hidden in the batch), no paper is put aside.
+    If the answer is not accepted, or does not name a plant (a paper known to be relevant, hidden in the batch), no
+    paper is put aside.
     """
 
     reading: TriageReading
@@ -53,8 +55,8 @@ class Triaged:
 
 
 def triage(batch: TriageBatch, topic: Topic, model: LanguageModel, prompt: Prompt, line: Line) -> Triaged:
-    """Ask the model about a triage batch in one request. An answer in the wrong form gives a reading that is not
-    accepted. Raises the model's errors.
+    """Ask the model in one request which papers of a batch could belong to the topic, judging by one line of each. An
+    answer in the wrong form gives a result that is not accepted. Raises the model's errors.
     """
     entries = {candidate.number: entry_of(candidate.paper, line) for candidate in batch.candidates}
     lines = Lines((*entries.values(), *batch.plants))
@@ -84,7 +86,9 @@ def entry_of(paper: Paper | KnownPaper, line: Line) -> Entry:
 
 
 def question(lines: Lines, topic: Topic, prompt: Prompt, attempt: int = 0) -> Request:
-    """Build the triage request from its lines; the same papers and plants give the same request."""
+    """Build the request to the model about the lines of a triage batch; the same lines give the same request, except
+    for `attempt`.
+    """
     return Request(
         stage=STAGE,
         system=prompt.fill(
@@ -101,14 +105,14 @@ def question(lines: Lines, topic: Topic, prompt: Prompt, attempt: int = 0) -> Re
 
 
 def hints(topic: Topic) -> str:
-    """The text that tells the model what could belong to a topic: the topic's own for triage, or if it has none its
-    criteria.
+    """The topic's description for triage: which papers could belong, judging by one line; the criteria if the topic has
+    none.
     """
     return topic.triage.strip() or topic.criteria.strip()
 
 
 def made_from(topic: Topic, prompt: Prompt) -> str:
-    """The hash recorded as an outcome's prompt: of everything in the request that is the same for every line (rules,
-    what could belong, response format).
+    """The hash that is recorded with a triage outcome as its prompt: of the prompt, the topic's description for triage
+    and the response format, which are the same for every line.
     """
     return fingerprint(prompt.text, hints(topic), json.dumps(SCHEMA, sort_keys=True))

@@ -32,12 +32,13 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The results of an evaluation.
+    """The results of evaluating screening, triage and model verdicts against labels.
 
-    `stages` maps to their performance: core keywords, all keywords, several shares of the prefilter's ranking,
-    screening as configured, what screening and triage did with the labeled papers (`before_triage`, `after_triage`),
-    and the model's verdicts, if there are any. `seen` is the number of labels the prefilter was trained on, for which
-    the figures are too good. `missing` are labels whose papers are not available.
+    `stages` maps these names to their performance: core keywords, all keywords, several shares of the prefilter's
+    ranking, screening as configured, what screening and triage did with the labeled papers (`before_triage`,
+    `after_triage`), and the model's verdicts, if there are any. `seen` is the number of labels the prefilter was
+    trained on, for which the figures are too good. `missing` are labels whose papers are not available. `needed` maps
+    recall levels to the share of papers that must pass.
     """
 
     prefilter: str
@@ -63,8 +64,9 @@ def evaluate(
     outcomes: Mapping[str, tuple[bool, bool]] | None = None,
     verdicts: Mapping[str, bool] | None = None,
 ) -> Evaluation:
-    """Screen all papers and compare the result with the labels that some of them have.
+    """Screen all papers and measure the result against the labels of those papers that have one.
 
+    `share` is the share of papers that the prefilter lets pass, `learned_from` are the papers it was trained on.
     `outcomes` maps a paper to whether it passed screening, and whether it is scored after triage; the share of papers
     is then that by the labels' weights. `verdicts` maps a paper to whether the model found it relevant. A paper outside
     the topic's categories counts as rejected. Raises UsageError if no labeled paper is among `papers`.
@@ -110,8 +112,8 @@ def evaluate(
 def put_forward(
     topic: Topic, trained: TrainedPrefilter | None, papers: Mapping[str, Announced], share: float
 ) -> frozenset[str]:
-    """The papers that screening passes to scoring at once when triage looks at all others; without a prefilter, those
-    with a core keyword.
+    """The keys of the papers that screening passes to scoring without triage, when the prefilter lets the given share
+    pass; without a prefilter, of those with a core keyword.
     """
     noted = _screened(topic, papers)
     if trained is None:
@@ -123,7 +125,8 @@ def put_forward(
 def split(
     topic: Topic, labeled: Sequence[LabeledPaper], papers: Mapping[str, Announced], day: date
 ) -> tuple[TrainedPrefilter, dict[str, Announced]]:
-    """Train a prefilter on labels from before a day, and return it with the papers from that day on.
+    """Split data at a day for a fair test: train a prefilter on labels from before it, and return the prefilter with
+    the papers from that day on.
 
     Labels without a day, such as those of papers from the catalog, count as earlier.
     """

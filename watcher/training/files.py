@@ -49,14 +49,14 @@ class _Row(BaseModel):
 
 @dataclass(frozen=True)
 class LabelFile:
-    """The content of a label file: its labels, and title and abstract of those papers whose line contains them."""
+    """The content of a label file: its labels, and, by key, those papers whose line holds title and abstract too."""
 
     labels: tuple[Label, ...]
     texts: Mapping[str, LabeledPaper]
 
     def labeled(self, papers: Mapping[str, Announced]) -> tuple[list[LabeledPaper], list[Label]]:
-        """Labels joined with the text of their papers, from the file itself or from `papers`; and the labels without
-        any text.
+        """Join the labels with the texts of their papers, taken from the file itself or from `papers`; return the
+        labeled papers, and the labels whose paper is unknown.
         """
         found, missing = list[LabeledPaper](), list[Label]()
         for label in self.labels:
@@ -80,7 +80,9 @@ class Announced:
 
 
 def read_labels(path: Path) -> LabelFile:
-    """Read a label file, gzipped if it ends in .gz. Raises UsageError naming the first invalid line."""
+    """Read a file of labels: JSON Lines with the fields `arxiv_id` and `score` (or `scores`), gzipped if its name ends
+    in .gz. Raises UsageError naming the first invalid line.
+    """
     labels: dict[str, Label] = {}
     texts: dict[str, LabeledPaper] = {}
     for number, line in _lines(path):
@@ -101,14 +103,14 @@ def read_labels(path: Path) -> LabelFile:
 
 
 def starter_labels(settings: Settings, topic: Topic) -> list[LabeledPaper]:
-    """The labels that are shipped with a topic, empty if there are none."""
+    """The labeled papers that are shipped with a topic for training its prefilter; empty if there are none."""
     path = starter_file(settings, topic.slug)
     return list(read_labels(path).texts.values()) if path.is_file() else []
 
 
 def read_papers(path: Path) -> tuple[dict[str, Announced], list[str]]:
-    """The papers in a file by key, in order, and its unreadable lines. Raises FeedError if the file cannot be read to
-    its end.
+    """Read a file of papers; return them by key, in order, and the errors of its unreadable lines. Raises FeedError if
+    the file cannot be read to its end.
     """
     found: dict[str, Announced] = {}
     broken: list[str] = []

@@ -14,8 +14,8 @@ _STYLE = "text{font:13px sans-serif;fill:#222}.axis{stroke:#888}.grid{stroke:#dd
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A curve of a plot: steps from the origin through (x, y) points, y from 0 to 1. A `dashed` line is drawn straight,
-    for comparison.
+    """A curve of a plot: steps from the origin through (x, y) points, y from 0 to 1. A `dashed` line joins the points
+    directly, for comparison.
     """
 
     name: str

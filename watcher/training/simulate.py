@@ -1,5 +1,5 @@
-"""Simulates a curator who reads papers in the order of active learning: how many must be read to find the relevant
-ones.
+"""Simulates a curator who reads papers in the order that active learning suggests: how many must be read to find the
+relevant ones.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ def _silent(looks: int, found: int) -> None:
 
 @dataclass(frozen=True)
 class Simulation:
-    """The result of simulating a curator who reads papers. `found_at` holds, for each relevant paper found, the number
-    of papers read by then.
+    """The result of simulating a curator who reads papers in the order of active learning: numbers of papers, of
+    relevant ones among them, and of those known at the start. `found_at` holds, for each relevant paper found, the
+    number of papers read by then.
     """
 
     papers: int
@@ -38,7 +39,9 @@ class Simulation:
     found_at: tuple[int, ...]
 
     def looks(self, recall: float) -> int | None:
-        """The number of papers that the simulated curator read to reach a recall; None if it was not reached."""
+        """The number of papers that the simulated curator had to read to find a share of the relevant ones (the recall,
+        0–1); None if it was not reached.
+        """
         needed = math.ceil(recall * self.belonging - 1e-9)
         return self.found_at[needed - 1] if 0 < needed <= len(self.found_at) else None
 
@@ -81,8 +84,8 @@ _UNSEEN_AT_MOST = 1500  # unread papers used, spread evenly over the pool, so th
 
 
 class ActiveLearner:
-    """Active learner that ranks unread papers. It is trained on papers known to belong and on the answers given; unread
-    papers count as weak negative examples.
+    """A model that ranks unread papers for active learning. It is trained on papers known to be relevant and on the
+    answers given; unread papers count as weak negative examples.
     """
 
     def __init__(self, known: Sequence[LabeledPaper], pool: Sequence[LabeledPaper], phrases: Phrases) -> None:
@@ -95,8 +98,8 @@ class ActiveLearner:
         self._background = range(0, len(pool), step)
 
     def order(self, answers: Mapping[int, bool]) -> list[int]:
-        """The positions of unanswered papers in the pool, most promising first; `answers` maps a position to whether
-        its paper belongs.
+        """Fit the model and return the positions of the unanswered papers in the pool, most promising first; `answers`
+        maps a position to whether its paper is relevant.
         """
         unseen = [position for position in self._background if position not in answers]
         rows = [*range(self._known), *(self._known + position for position in [*answers, *unseen])]

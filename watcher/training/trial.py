@@ -1,5 +1,5 @@
-"""Puts labeled papers to a language model as the pipeline would (triage, scores, summaries with verification), so that
-a group can measure its own model server.
+"""Runs labeled papers through a language model as the pipeline would (triage, scores, summaries with verification), so
+that a group can measure its own model server.
 
 No fact about a candidate is recorded; the replies are cached, so that the same trial is paid for once.
 """
@@ -34,8 +34,9 @@ _FEWEST_TO_SWAP = 2
 
 @dataclass
 class Verified:
-    """Counts of a trial's verifications: summaries without a fault, with one, and unchecked; and of `planted`
-    sentences, which are from another paper's summary, how many were found wrong (`named`).
+    """Counts of the verifications in a trial: summaries without a fault (`sound`), with one (`faulty`) and unchecked;
+    and of the sentences that were inserted from another paper's summary (`planted`), how many were found wrong
+    (`named`).
     """
 
     sound: int = 0
@@ -47,9 +48,9 @@ class Verified:
 
 @dataclass
 class Trial:
-    """The answers of a model about labeled papers, by the papers' keys.
+    """The results of a trial of a model on labeled papers, by the papers' keys.
 
-    `forward` are those that triage does not put aside, `relevant` says of scored ones whether they are relevant.
+    `forward` are those that triage passes on to scoring, `relevant` maps scored ones to whether they are relevant.
     `lines` counts the papers put to triage; `unread` and `unscored` those without an accepted answer, about which the
     pipeline would ask again.
     """
@@ -63,8 +64,8 @@ class Trial:
 
 
 def put_to_triage(trial: Trial, topic: Topic, deps: Dependencies, papers: Mapping[str, Announced]) -> None:
-    """Put papers to triage in batches without plants, and add the results to the trial; papers that can be in no batch
-    count as passed on to scoring.
+    """Ask the model about papers in triage batches without hidden known papers, and add the results to the trial;
+    papers that can be in no batch count as passed on to scoring.
     """
     candidates = _candidates(topic, papers)
     plain = [c for c in candidates if not is_suspicious(c.anomalies) and can_be_listed(c.paper.title)]
@@ -97,8 +98,8 @@ def _triage(trial: Trial, topic: Topic, deps: Dependencies, batch: Sequence[Cand
 def score_and_verify(
     trial: Trial, topic: Topic, deps: Dependencies, papers: Mapping[str, Announced], belonging: AbstractSet[str]
 ) -> None:
-    """Score papers, and write and verify the summaries of some that belong and are found relevant; add the results to
-    the trial.
+    """Have the model score papers, and write and verify summaries of at most 20 that are in `belonging` and found
+    relevant; add the results to the trial.
     """
     candidates, size = _candidates(topic, papers), deps.options.batch_size
     alone = [candidate for candidate in candidates if is_suspicious(candidate.anomalies)]

@@ -1,6 +1,6 @@
-"""Keeps the rows of the catalog correct.
+"""Keeps the existing rows of the catalog correct, separately from the pipeline, which only adds rows.
 
-A finding becomes a proposal, a curator decides, and the change is written: Finding -> Proposal -> ProposalDecision ->
-ProposalOutcome. This is separate from the pipeline, which only adds rows. Each step takes what waits for it from the
-database, so it can be killed at any time and run again.
+A difference found becomes a proposal, a curator decides, and the change is written: Finding -> Proposal ->
+ProposalDecision -> ProposalOutcome. Each step takes what waits for it from the database, so it can be killed at any
+time and run again.
 """

@@ -30,7 +30,8 @@ _MOST_SEARCHES = 10  # a service that everybody asks without a key is not asked 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result of a check of the catalog: the parsed catalog, the paper of each entry, and the findings.
+    """The result of checking the catalog: the parsed catalog, the paper that each entry is about, and the differences
+    found.
 
     `trouble` is the error because of which the `unchecked` entries could not be compared with arXiv; `silent` are the
     errors of services that were asked for venues and did not answer.
@@ -56,10 +57,12 @@ def check(
     look_up: LookUp | None = None,
     find: Find | None = None,
 ) -> Checked:
-    """Compare every catalog entry with arXiv and with what services say of its venue, and search elsewhere for what arXiv
-    does not have; changes nothing.
+    """Compare every catalog entry with arXiv's metadata and with the venues that services state, without changing
+    anything.
 
-    If arXiv does not answer, all else is checked: total, order, numbers, duplicates, and papers outside the table.
+    `look_up` gets services' figures and venues for papers, `find` searches a service for titles that arXiv does not
+    have; without them neither is done. If arXiv does not answer, all else is checked: total, order, numbers,
+    duplicates, and papers outside the table.
     """
     truth: dict[Place, Match] = {}
     trouble = None
@@ -92,7 +95,8 @@ def propose(
     run: str,
     now: datetime,
 ) -> int:
-    """Record a proposal for every new finding, and return how many there were.
+    """Record a proposal (a suggested change of the catalog) for every new finding of a check, and return how many there
+    were.
 
     Open proposals that no longer apply to the catalog are closed.
     """

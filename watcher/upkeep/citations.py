@@ -1,8 +1,8 @@
-"""The weekly search for papers that cite the catalog's rows, in any category of arXiv; those found are taken into the
-pipeline as candidates.
+"""The weekly search for papers that cite the catalog's papers, in any category of arXiv; papers found become candidates
+of the pipeline.
 
-Papers that feeds announced are known already and stay as they are; one that a feed announces later is the same
-candidate.
+A paper that a feed announced before is known already and stays as it is; if a feed announces a found paper later, it is
+the same candidate.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ they count, and the present time.
 
 @dataclass(frozen=True)
 class CitationNet:
-    """Searches once a week for papers that cite the catalog. `document_of` returns the catalog of a topic, `metadata`
-    looks papers up at arXiv.
+    """A callable that searches once a week for papers citing a topic's catalog and makes them candidates. `document_of`
+    returns the catalog of a topic, `metadata` looks papers up at arXiv, `indexes` gives the citation services to ask.
     """
 
     document_of: Callable[[str], Catalog]
@@ -123,7 +123,7 @@ class CitationNet:
 
 
 def cited_rows(document: Catalog) -> dict[PaperId, CitedRow]:
-    """The catalog's rows by the arXiv paper that each names first. Raises CatalogError."""
+    """The catalog's rows by the first arXiv id in each; rows without an arXiv id are left out. Raises CatalogError."""
     found: dict[PaperId, CitedRow] = {}
     for entry in document.read().entries:
         own = next((paper for paper in entry.ids if paper.source == "arxiv"), None)

@@ -1,5 +1,5 @@
-"""Asks services for citations, upvotes and venues of papers, each once a week at most, and fills the cells of new
-cards.
+"""Asks outside services for citations, upvotes and venues of papers, each at most once a week, and fills the cells of
+new cards.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ FRESH = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All stored figures about papers, and the errors of services that did not answer."""
+    """The stored answers of services about papers (citations, upvotes, venues), by paper, and the errors of services
+    that did not answer.
+    """
 
     signals: Mapping[PaperId, Sequence[Signal]]
     troubles: tuple[str, ...]
 
     @property
     def claims(self) -> Mapping[PaperId, Sequence[VenueClaim]]:
-        """What the services say about the papers' venues."""
+        """The services' statements about where each paper was published, by paper."""
         return {paper: claims_of(found) for paper, found in self.signals.items()}
 
 
 def claims_of(signals: Iterable[Signal]) -> tuple[VenueClaim, ...]:
-    """What the services say about a paper's venue."""
+    """The statements about where a paper was published in the answers of services about it."""
     return tuple(claim for signal in signals for claim in signal.claims)
 
 
@@ -48,9 +50,11 @@ def gather(
     now: datetime,
     of: Collection[Paper] = (),
 ) -> Gathered:
-    """Ask every service about the papers whose figures are older than a week. A failing service does not affect the
-    others. Services are told the DOIs that are known: those that others gave, and those in the metadata of papers in
-    `of`.
+    """Ask every service about those papers for which its stored answer is older than a week, and return all stored
+    answers. A failing service does not affect the others.
+
+    Services are told the DOIs that are known: those that other services gave, and those in the metadata of the papers
+    in `of`.
     """
     stated = {paper.id: [Signal(paper.id, ARXIV, now, doi=paper.doi)] for paper in of if paper.doi}
     troubles: list[str] = []
@@ -73,8 +77,8 @@ def gather(
 def enrich(
     cards: Sequence[Card], enrichers: Sequence[Enricher], rule: AttentionRule, store: Store, *, run: str, now: datetime
 ) -> Sequence[str]:
-    """Record venue and attention, from services' figures, for cards that have not been posted; return the services'
-    errors.
+    """Look up venue and attention (citations, upvotes, stars) for cards that have not been posted, and record them for
+    their cells; return the errors of services.
 
     A cell for which nothing is found stays as it is.
     """

@@ -1,5 +1,5 @@
-"""Checks whether the published catalog holds all approved rows and none whose approval was withdrawn, and records which
-are missing or there again.
+"""Compares the published catalog with the decisions, and records approved rows that are missing and withdrawn rows that
+are there again.
 
 Nothing is put back or removed here; curators decide. A row that a person removed stays out; a lost one is put back when
 a curator asks for it; and one that a reset or a merge brought back is removed when a curator says so.
@@ -17,8 +17,8 @@ _LOOKED_FOR = frozenset({RowChange.ADDED, RowChange.PRESENT, *MISSING})
 
 
 def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None, now: datetime) -> bool:
-    """Look in the catalog for every row, approved or withdrawn, of the topics that write to it; record each change
-    once, and return whether there was any.
+    """Check which rows of approved and of withdrawn papers are in the catalog; record each change once, and return
+    whether there was any. `topics` are those that write to this catalog, None for all.
 
     Raises CatalogError if the catalog cannot be read.
     """

@@ -1,5 +1,5 @@
-"""The weekly refresh: looks up all papers of the catalog again and proposes changes for what has happened to them
-since.
+"""The weekly refresh of the catalog: looks up all its papers again and proposes changes for venues, titles, withdrawals
+and attention.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _HAPPENS = frozenset({FindingKind.TITLE, FindingKind.VENUE, FindingKind.WITHDRAW
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The result of a refresh: papers looked up, new proposals, and errors of services that did not answer."""
+    """The result of a weekly refresh of the catalog: numbers of papers looked up and of new proposals, and errors of
+    services that did not answer.
+    """
 
     papers: int
     proposed: int
@@ -33,8 +35,8 @@ class Refreshed:
 
 @dataclass(frozen=True)
 class Refresh:
-    """Looks up every paper in the catalog for accepted venues, changed titles, withdrawals and another
-    attention level.
+    """A callable that looks up every paper in the catalog for accepted venues, changed titles, withdrawals and another
+    attention level, and proposes the changes to curators.
     """
 
     document: Catalog

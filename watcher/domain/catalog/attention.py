@@ -22,11 +22,12 @@ _DAYS_A_YEAR = 365.25
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What one service (e.g. Semantic Scholar) says of one paper at one time; None where it gives no figure.
+    """The answer of one service (e.g. Semantic Scholar) about one paper at one time: citations, upvotes and stars, None
+    where it gives no figure.
 
     `claims` are about where the paper was published, `doi` is that of the publication, `repository` is `owner/name` on
-    GitHub. A signal without any of them records that the service does not know the paper, so that it is not asked again
-    soon.
+    GitHub. A signal without any of these records that the service does not know the paper, so that it is not asked
+    again soon.
     """
 
     paper: PaperId
@@ -64,7 +65,7 @@ class AttentionRule:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures on how much one paper is noticed, combined from all services: citations in all and per year, upvotes,
+    """How much one paper is noticed, combined from all services: citations in total and per year, upvotes, GitHub
     stars.
     """
 
@@ -96,7 +97,9 @@ def figures(signals: Iterable[Signal], paper: Paper, today: date) -> Figures:
 
 
 def level(found: Figures, rule: AttentionRule, current: str = "") -> str:
-    """The attention level for these figures; `current` is the level in the catalog now, "" for none."""
+    """The attention level (低, 中 or 高: low, middle or high) for a paper's citations, upvotes and stars; `current` is
+    the level in the catalog now, "" for none.
+    """
     sure = LEVELS.index(current) if current in LEVELS else None
     for rank, threshold in ((2, rule.high), (1, rule.middle)):
         # Hysteresis: easier to stay at a level or above it, harder to climb to it.
@@ -108,7 +111,7 @@ def level(found: Figures, rule: AttentionRule, current: str = "") -> str:
 
 
 def current_level(cell: str) -> str:
-    """The attention level with which the text of a catalog's attention cell begins, "" if it begins with none."""
+    """The attention level (低, 中 or 高) at the beginning of an attention cell's text; "" if there is none."""
     return next((word for word in LEVELS if cell.startswith(word)), "")
 
 
@@ -167,7 +170,8 @@ def signal_findings(
     rule: AttentionRule,
     today: date,
 ) -> Iterator[Finding]:
-    """Check the attention cells of all catalog rows against services' figures; a finding for each difference.
+    """Compare the attention cells of all catalog rows with services' citations, upvotes and stars; yield a finding for
+    each that should change.
 
     Rows whose paper is not certain (`truth` has no match by id) are left out: their figures could be another paper's.
     """

@@ -1,5 +1,5 @@
-"""The parsed content of a catalog file: its entries with their positions, the total it states, and lines not
-understood.
+"""The parsed content of a catalog file: its entries with their positions, the total it states, and lines that could not
+be parsed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from watcher.domain.papers.paper import PaperId
 
 
 class Section(StrEnum):
-    """The part of the catalog document in which an entry is."""
+    """The part of the catalog document in which an entry is: the table (or list), or the additions below it."""
 
     TABLE = "table"
     ADDITIONS = "additions"  # the notes under 「追加:」, not yet rows
@@ -39,9 +39,9 @@ class Place:
 class CatalogEntry:
     """One paper in the catalog file, with its cells as readers see them (markup removed); a missing cell is "".
 
-    `notes` holds what the authors' cell says below the names: addresses, venues, "link unknown". `spans` maps a field
-    name of `Cells` to the position of that cell's source in the file. `fields` are what the catalog holds beside the
-    seven cells, by name.
+    `notes` are the lines below the names in the authors' cell: addresses, venues, "link unknown". `spans` maps a field
+    name of `Cells` to the position of that cell's source in the file. `fields` are the texts of the catalog's
+    additional fields, by name.
     """
 
     place: Place

@@ -130,11 +130,11 @@ def entry_findings(
     claims: Sequence[VenueClaim] = (),
     works: Sequence[FoundWork] = (),
 ) -> Iterator[Finding]:
-    """The differences between a catalog entry and the metadata of its paper, which `match` names; `claims` are what
-    services say of its venue.
+    """The differences between a catalog entry and the metadata of its paper, which `match` names; `claims` are
+    statements of services about its venue.
 
-    If it is not certain which paper the entry is about, the only findings are that, and that nothing backs its venue;
-    `works` are what services found for its title.
+    If it is not certain which paper the entry is about, the only findings are this uncertainty, and that no source
+    confirms the venue; `works` are what services found for the entry's title.
     """
     paper = match.paper
     if paper is None or (not match.by_id and match.confidence < CONFIDENT):

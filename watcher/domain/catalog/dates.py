@@ -1,4 +1,4 @@
-"""Dates as catalogs write them: finds one in a text, tells its format, and writes another date in that format."""
+"""Dates as catalogs write them: finds a date in a text with its format, and writes another date in that format."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class Found:
 
 
 def find_date(text: str) -> Found | None:
-    """The first date in a text, or None. Where several readings begin at one place, the most exact one is taken."""
+    """The first date in a text, or None. A date with a month is preferred to a year alone; if it can be read in several
+    ways, the longest is taken.
+    """
     found = [match for pattern in _PATTERNS if (match := re.search(pattern, text, re.IGNORECASE))]
     if not found:
         return None
@@ -74,7 +76,7 @@ def written(date: Date, form: str) -> str:
 
 
 def later(one: Date, other: Date) -> bool:
-    """Whether the first date is later than the second, comparing only the parts (year, month, day) that both have."""
+    """Whether the date `one` is later than `other`, comparing only the parts (year, month, day) that both have."""
     known = min(len(one), len(other))
     return one[:known] > other[:known]
 

@@ -1,5 +1,5 @@
-"""Collects all findings of a check of the catalog: those about each entry, and those about order, numbering, duplicates
-and the stated total.
+"""Collects all findings (differences and errors) of a check of the catalog: those about each entry, and those about
+order, numbering, duplicates and the stated total.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def findings(
     claims: VenueClaims = NO_CLAIMS,
     works: FoundWorks = NO_WORKS,
 ) -> tuple[Finding, ...]:
-    """Everything that a check finds wrong in a catalog: entry by entry, then about the document as a whole. Entries
-    missing from `truth` (the arXiv paper of each entry) are skipped; `claims` are what services say of the papers' venues,
-    `works` what they found for the titles of entries without a certain paper.
+    """Everything that a check finds wrong in a catalog: entry by entry, then about the document as a whole.
+
+    `truth` maps entries to the arXiv papers they are about; entries missing in it are skipped. `claims` are statements
+    of services about the papers' venues, `works` what services found for the titles of entries without a certain paper.
     """
     found: list[Finding] = []
     for entry in reading.entries:
@@ -72,7 +73,7 @@ def _one_question_of_years(found: Sequence[Finding]) -> list[Finding]:
 
 
 def fitting(found: Iterable[Finding], shape: Shape) -> tuple[Finding, ...]:
-    """Leave out findings about cells that a catalog of this shape does not have."""
+    """Filter findings: leave out those about cells that a catalog of this shape does not have."""
     links = {FindingKind.LINK, FindingKind.WRONG_LINK}
     others = frozenset(Cells.names()) - shape.cells
     return tuple(finding for finding in found if finding.kind in links or finding.cell not in others)
@@ -150,7 +151,9 @@ _MOST_NAMED = 5
 
 
 def lost_rows(missing: Sequence[ApprovedRow]) -> list[str]:
-    """One line that names the papers whose rows were lost; empty if there are none."""
+    """An error message (a list of one line) naming the approved papers whose rows disappeared from the catalog although
+    no commit removed them; an empty list if there are none.
+    """
     papers = list(dict.fromkeys(row.paper.native for row in missing if row.change is RowChange.LOST))
     named = ", ".join(papers[:_MOST_NAMED]) + (
         f" and {len(papers) - _MOST_NAMED} more" if len(papers) > _MOST_NAMED else ""

@@ -1,4 +1,4 @@
-"""Names the field that a column heading or a label stands for, in Japanese, English or Chinese."""
+"""Maps column headings and labels of a catalog, in Japanese, English or Chinese, to the fields they stand for."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def _inside() -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def field_of(heading: str) -> str:
-    """The name of the field that a column heading stands for, several joined by "+" ("年・会議" is "year+venue"), "" if
-    unknown.
+    """The name of the field that a column heading stands for (for several joined by "+": "年・会議" is "year+venue");
+    "" if unknown.
     """
     return "+".join(dict.fromkeys(_fields(folded(heading).strip(" :：.") or heading.strip())))
 

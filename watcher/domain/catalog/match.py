@@ -36,7 +36,7 @@ _MOST = 0.8  # share of a title's words: sequels by one author share up to three
 
 
 class Authors(StrEnum):
-    """Whether the first author of a catalog entry agrees with the authors of an arXiv paper."""
+    """The result of comparing the first author of a catalog entry with the authors of an arXiv paper."""
 
     FIRST = "first"  # the first is the same
     AMONG = "among"  # the entry's first is one of the paper's others
@@ -46,8 +46,8 @@ class Authors(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to search arXiv for: the title as the catalog has it, distinctive names in it, and the first author's
-    surname.
+    """A search of arXiv for the paper of a catalog entry: the title as in the catalog, distinctive names in it, and the
+    first author's surname.
     """
 
     title: str
@@ -57,10 +57,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The paper an entry is about; `paper` is None when none fits.
+    """The paper that a catalog entry is about; `paper` is None when none fits.
 
     `confidence` is 0–1, and 1 for a correct id in the entry. `by_id` says that the entry states the paper's id;
-    `rivals` are other papers that fit as well or nearly as well.
+    `rivals` are other papers that fit as well.
     """
 
     paper: Paper | None
@@ -71,8 +71,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FoundWork:
-    """What a service found for a title: a work with the year and the venue that it states, in its own words. `title` is
-    "" if the service found none with such a title.
+    """The result of searching a service for a title: a work with the year and the venue as the service states them.
+    `title` is "" if the service found none with such a title.
     """
 
     source: str
@@ -92,7 +92,9 @@ def same_title(one: str, other: str) -> bool:
 
 
 def surnames(authors: str) -> tuple[str, ...]:
-    """The names in an authors' cell such as `A et al.` or `A & B`; empty if it is not written in Latin letters."""
+    """The authors' names in the text of an authors' cell such as `A et al.` or `A & B`; empty if it is not written in
+    Latin letters.
+    """
     if has_japanese(_OTHERS.sub("", authors)):
         return ()
     return tuple(name for part in _BETWEEN.split(_OTHERS.sub("", authors)) if (name := part.strip()))
@@ -107,8 +109,8 @@ def query_for(entry: CatalogEntry, common: Collection[str]) -> Query:
 
 
 def best(entry: CatalogEntry, papers: Iterable[Paper], common: Collection[str]) -> Match:
-    """The paper found by search that fits a catalog entry best, as a Match. If two fit equally well, its confidence is
-    lowered below CONFIDENT.
+    """Choose the paper that fits a catalog entry best among those found by search. If two fit equally well, the
+    confidence of the match is lowered below CONFIDENT.
     """
     ranked = sorted(((confidence(entry, paper, common), paper) for paper in papers), key=lambda pair: -pair[0])
     if not ranked or ranked[0][0] == 0:
@@ -144,8 +146,8 @@ def confidence(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> fl
 
 
 def unrelated(entry: CatalogEntry, paper: Paper, common: Collection[str]) -> bool:
-    """Whether a catalog entry and the paper of the id that it states have nothing in common: no title words, no
-    distinctive name, no author. Then the id is probably wrong.
+    """Whether a catalog entry has so little in common with the paper of the id it states (few title words, no
+    distinctive name, no author) that the id is probably wrong.
     """
     _, share = _overlap(entry.title, paper.title)
     named = any(
@@ -168,7 +170,9 @@ def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
 
 
 def shared_words(one: str, other: str) -> float:
-    """The share (0–1) of the shorter title's words that the other title has too, stop words aside."""
+    """The similarity of two titles: the share (0–1) of the shorter one's words that the other has too, stop words
+    aside.
+    """
     first, second = set(words(one)) - _STOP, set(words(other)) - _STOP
     shorter = min(len(first), len(second))
     return len(first & second) / shorter if shorter else 0.0
@@ -199,7 +203,9 @@ def _is_coined(word: str) -> bool:
 
 
 def introduces(name: str, paper: Paper) -> bool:
-    """Whether a paper's title contains a name, or its abstract introduces it ("we propose X") as the paper's own."""
+    """Whether a paper bears or coins a name: its title contains the name, or its abstract introduces it ("we propose
+    X").
+    """
     if contains_name(paper.title, name, {}):
         return True
     return any(contains_name(match["what"], name, {}) for match in _PRESENTS.finditer(paper.abstract))

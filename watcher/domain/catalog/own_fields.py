@@ -1,4 +1,4 @@
-"""The fields that a catalog has beside the seven cells: where the text of each comes from, and a proposal for that."""
+"""The additional fields of a catalog, those beside the seven standard cells, and where the text of each comes from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watcher.domain.catalog.shape import OWN_FIELDS, Shape
 
 
 class FieldSource(StrEnum):
-    """Where the text for one of a catalog's own fields comes from when a new entry is written."""
+    """Where the text of an additional catalog field comes from when a new entry is written."""
 
     METADATA = "metadata"  # the paper's metadata and the seven cells, by rule
     MODEL = "model"
@@ -20,7 +20,7 @@ class FieldSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """A field that a catalog has beside the seven cells. `prompt` is what a model is told to write into it."""
+    """An additional field of a catalog, beside the seven standard cells. `prompt` tells a model what to write into it."""
 
     name: str
     source: FieldSource
@@ -38,7 +38,7 @@ _KNOWN: Final = frozenset({*BY_RULE, "acronym", "keywords"})
 
 
 def proposed(shape: Shape) -> tuple[OwnField, ...]:
-    """The own fields that the entries of a catalog have, each with the source proposed for its text."""
+    """The additional fields in the entries of a catalog of this shape, each with a proposed source for its text."""
     return tuple(
         OwnField(name, FieldSource.MODEL, _PROMPTS[name])
         if name in _PROMPTS

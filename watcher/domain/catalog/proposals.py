@@ -1,4 +1,4 @@
-"""Turns findings into proposals, and decides whether a proposal still applies to the catalog as it is now."""
+"""Turns the findings of a check into proposals, and decides whether a proposal still applies to the present catalog."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Proposal:
 
     @property
     def gist(self) -> str | None:
-        """The part of the proposal that a curator's decision is about; proposals with the same gist count as the same.
-        For attention it is the level alone, because the figures change every week.
+        """The essence of the proposal, `after`; proposals with the same gist count as the same. For attention it is the
+        level alone, because the figures change every week.
         """
         if self.kind is FindingKind.ATTENTION and self.after:
             return current_level(self.after)
@@ -92,7 +92,9 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProposalOutcome:
-    """The outcome of a proposal; `commit` is empty if nothing was written or the file is in no repository."""
+    """The outcome of a proposal to change the catalog; `commit` is empty if nothing was written or the file is in no
+    repository.
+    """
 
     change: Ending
     commit: str
@@ -100,7 +102,7 @@ class ProposalOutcome:
 
 
 class ProposalState(StrEnum):
-    """The state of a proposal, derived from the recorded facts and never stored."""
+    """The state of a proposal to change the catalog, derived from the recorded facts and never stored."""
 
     OPEN = "open"
     ACCEPTED = "accepted"  # decided; the cell is not written yet
@@ -118,7 +120,8 @@ class Suggestion:
     """A stored proposal to change the catalog, with its latest decision and its outcome.
 
     `number` is the key in the store, `card` the number of the first proposal that was found for the same row at the
-    same time. `trouble` is why the change could not be written yet, `events` counts all that happened to it.
+    same time. `trouble` is why the change could not be written yet, `events` counts everything that happened to the
+    proposal.
     """
 
     number: int
@@ -144,14 +147,14 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class ProposalCard:
-    """All proposals that were found for one row at the same time, as shown to curators."""
+    """The proposals that a check found for one catalog row, shown to curators together."""
 
     number: int
     suggestions: tuple[Suggestion, ...]
 
     @property
     def open(self) -> tuple[Suggestion, ...]:
-        """The proposals about this row that no curator has decided yet."""
+        """The proposals on this card that no curator has decided yet."""
         return tuple(one for one in self.suggestions if one.state is ProposalState.OPEN)
 
     @property
@@ -176,8 +179,8 @@ _NOT_LOOKED_INTO = "低 (注目度は未調査)"  # low, "not investigated yet";
 
 
 def proposals(found: Iterable[Finding], truth: Mapping[Place, Match]) -> Iterator[Proposal]:
-    """Turn the findings of a check into proposals, one for each; `truth` maps an entry's place to the paper it is
-    about.
+    """Turn the findings of a catalog check into proposals, one for each; `truth` maps an entry's place to the paper it
+    is about.
     """
     for finding in found:
         entry = finding.entry
@@ -209,8 +212,8 @@ def _row(entry: CatalogEntry, paper: Paper) -> Cells | None:
 
 
 def row_of(reading: CatalogReading, proposal: Proposal) -> CatalogEntry | None:
-    """Find the catalog entry that a proposed correction is about: by the paper's id, else, among entries without an id,
-    by the title that the entry has or the correct one that was found for it. None if no entry or several match.
+    """Find the catalog entry that a proposal is about: by the paper's id, else, among entries without an id, by the old
+    or the corrected title. None if no entry or several match.
     """
     named = [entry for entry in reading.entries if proposal.paper in entry.ids]
     titled = [
@@ -242,7 +245,7 @@ def still_applies(reading: CatalogReading, proposal: Proposal) -> bool:
 
 
 def already_applied(reading: CatalogReading, proposal: Proposal) -> bool:
-    """Whether the catalog already holds the text that a proposal would put there."""
+    """Whether the catalog already holds the text that a proposal would write; False for a question."""
     if proposal.after is None:
         return False
     if proposal.kind is FindingKind.TOTAL:
@@ -265,7 +268,7 @@ def _says(entry: CatalogEntry, proposal: Proposal, after: str) -> bool:
 
 
 def respelled(text: str, before: str, after: str) -> str:
-    """A text with the word `before` replaced by `after` everywhere; other words that contain it stay."""
+    """Replace the word `before` by `after` everywhere in a text; longer words that contain it stay."""
     return _word(before).sub(lambda _: after, text)
 
 

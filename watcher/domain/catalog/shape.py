@@ -62,9 +62,9 @@ def _named(field: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a catalog's table: its heading, the fields in it joined by "+" ("" if it holds none that the bot
-    knows), the pattern by which its cell is written (without a field: the text that every new row gets), and what stands
-    in the cell of an entry that has nothing for it ("-").
+    """A column of a catalog's table. `heading` is its heading, `field` the fields in it joined by "+" ("" if it holds
+    none that the bot knows), `write` the pattern by which its cell is written (without a field: the text that every new
+    row gets), `empty` the text of a cell that has nothing ("-").
     """
 
     heading: str
@@ -125,7 +125,8 @@ class Shape:
         return bool(stated & {"year", "date"}) or self.sections is Sections.YEAR
 
     def columns_of(self, header: tuple[str, ...]) -> tuple[Column, ...] | None:
-        """The columns of a table with these headings, or None if the table does not hold the catalog's entries.
+        """Recognize a table of the catalog by its headings: its columns in their order, or None if the table does not
+        hold the catalog's entries.
 
         A table that was recognized once stays the catalog's when people add, move or remove columns: it must have the
         title's column and half of the others.

@@ -1,4 +1,4 @@
-"""Reads venues: where a paper's own metadata says that it was published, and what a venue cell of the catalog says."""
+"""Reads venues from a paper's own metadata, and interprets the texts of venue cells of the catalog."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ _PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\
 
 @dataclass(frozen=True, slots=True)
 class StatedVenue:
-    """Where a paper was published: `text` in the catalog's spelling, the metadata `field` that says so (journal_ref or
-    comment), and its `raw` value.
+    """Where a paper was published according to its own metadata: `text` in the catalog's spelling, the metadata `field`
+    (journal_ref or comment), and its `raw` value.
     """
 
     text: str
@@ -87,34 +87,38 @@ def stated_venue(paper: Paper) -> StatedVenue | None:
 
 
 def is_preprint(text: str) -> bool:
-    """Whether a venue cell is empty or says only that the paper is on arXiv."""
+    """Whether the text of a venue cell is empty or says only that the paper is a preprint (arXiv, bioRxiv)."""
     return not series(text) and (not fold(text) or _PREPRINT.search(text) is not None)
 
 
 def is_pending(text: str) -> bool:
-    """Whether a venue cell says that publication is still to come ("under review", 投稿中)."""
+    """Whether the text of a venue cell says that publication is still to come ("under review", 投稿中)."""
     return _PENDING.search(text) is not None
 
 
 def is_workshop(text: str) -> bool:
-    """Whether a venue is a workshop (also as ALOE@NeurIPS), tutorial, competition or companion volume, which keys and short
-    names do not tell from the conference beside it.
+    """Whether the name of a venue is that of a workshop (also as ALOE@NeurIPS), tutorial, competition or companion
+    volume rather than of the conference it belongs to.
     """
     return _WORKSHOP.search(text) is not None
 
 
 def denies(text: str) -> bool:
-    """Whether words of a comment may take back what it says of a venue, or tell of another paper."""
+    """Whether an authors' comment contains words ("submitted", "not", "extended version") that make its statement of a
+    venue doubtful.
+    """
     return _DENIAL.search(text) is not None
 
 
 def has_form(text: str) -> bool:
-    """Whether a venue says in which form the paper was there: oral, spotlight, poster, Findings."""
+    """Whether the text of a venue states the form of presentation: oral, spotlight, poster, Findings."""
     return _FORM.search(text) is not None
 
 
 def in_house(text: str) -> str:
-    """The venue in the catalog's spelling, e.g. `NeurIPS 2024 (ポスター)`; "" if the text has not this simple form."""
+    """Rewrite the name of a venue in the catalog's spelling, e.g. `NeurIPS 2024 (ポスター)`; "" if it has no acronym
+    with a year, or is a workshop.
+    """
     found = _SERIES.search(text)
     if found is None or is_workshop(text) or found["name"] in _PUBLISHERS:
         return ""

@@ -1,4 +1,4 @@
-"""Weighs what arXiv and services say about where a paper was published, and keeps the reason."""
+"""Weighs the statements (claims) of arXiv and other services about where a paper was published, and keeps the evidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ ARXIV = "arXiv"
 
 
 class Trust(IntEnum):
-    """How far a source is believed about a venue."""
+    """How reliable a statement about a venue is, by its kind of source: a hint, the authors, a record of the
+    publication.
+    """
 
     HINT = 1  # a service's own name for it, at times that of another version: never enough alone
     AUTHORS = 2  # the authors' comment
@@ -25,7 +27,7 @@ class Trust(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class VenueClaim:
-    """What one field of one source says about where a paper was published.
+    """A statement about where a paper was published, from one field of one source (e.g. DBLP).
 
     `text` is the venue in the catalog's spelling, "" where the source names none or none that is understood; `raw` is
     the source's own value. `title` is the title in the source's record, `pages` its pages (`7518-7531`), `length` is
@@ -44,10 +46,11 @@ class VenueClaim:
 
 @dataclass(frozen=True, slots=True)
 class VenueVerdict:
-    """The outcome of weighing: `text` is the venue that most is said for, "" if none is named.
+    """The result of weighing the claims about a paper's venue: `text` is the venue that is best supported, "" if none
+    is named.
 
-    `for_it` are the claims that agree on it, `against` those that name another, `heard` all claims. It is `sure` enough
-    to be proposed where nothing stands, `strong` enough to be proposed in place of what people wrote.
+    `for_it` are the claims that agree on this venue, `against` those that name another, `heard` all claims. A venue
+    that is `sure` may be proposed for an empty cell, one that is `strong` in place of what people wrote.
     """
 
     text: str
@@ -57,29 +60,31 @@ class VenueVerdict:
 
     @property
     def disputed(self) -> bool:
-        """Whether as many good sources name another venue."""
+        """Whether another venue is named by at least as many good sources."""
         return 0 < len(_solid(self.for_it)) <= max((len(_solid(group)) for group in _groups(self.against)), default=0)
 
     @property
     def sure(self) -> bool:
-        """Whether a record or the authors name it, or two services with its year, and nobody as good disagrees."""
+        """Whether the venue is undisputed, and stated by a publication record, by the authors, or by two services with
+        its year.
+        """
         dated = bool(series(self.text)) and len({claim.source for claim in self.for_it}) > 1
         return not self.disputed and (bool(_solid(self.for_it)) or dated)
 
     @property
     def strong(self) -> bool:
-        """Whether it is sure by arXiv's own record of the paper, or by two sources."""
+        """Whether the venue is sure, and stated by arXiv's metadata or by two sources."""
         sources = {claim.source for claim in self.for_it}
         return self.sure and (ARXIV in sources or len(sources) > 1)
 
     @property
     def years(self) -> frozenset[int]:
-        """The years in which the venue may have taken place, by the sources' own words."""
+        """The years of the venue in the claims that agree on it."""
         return frozenset(year for claim in self.for_it for said in (claim.text, claim.raw) for _, year in series(said))
 
 
 def weigh(paper: Paper, claims: Iterable[VenueClaim]) -> VenueVerdict:
-    """Weigh the claims of services about a paper together with what its arXiv metadata says.
+    """Weigh the claims of services about a paper's venue, together with its arXiv metadata, and choose the venue.
 
     The more good sources agree the better; of those that agree, the most exact text is taken (Findings, Oral). The
     record of a work with another title may be that of another version: it counts as a hint at most.
@@ -95,7 +100,9 @@ def weigh(paper: Paper, claims: Iterable[VenueClaim]) -> VenueVerdict:
 
 
 def arxiv_claim(paper: Paper) -> VenueClaim:
-    """What the paper's own metadata says about its venue."""
+    """The claim of a paper's arXiv metadata about its venue (journal reference or comment); its `text` is "" if none is
+    stated.
+    """
     stated = stated_venue(paper)
     if stated is None:
         return VenueClaim(ARXIV, "comment, journal_ref", paper.comment or "", trust=Trust.AUTHORS)
@@ -104,15 +111,15 @@ def arxiv_claim(paper: Paper) -> VenueClaim:
 
 
 def says(cell: str, venue: str) -> bool:
-    """Whether a venue cell already names the venue, whatever the spelling. A conference is not the workshop beside it, but
-    what names the conference may mean the workshop.
+    """Whether the text of a venue cell already names a venue, whatever the spelling. A cell with a workshop counts as
+    naming its conference, but a cell with the conference does not name the workshop.
     """
     return same_venue(cell, venue) and (is_workshop(cell) or not is_workshop(venue))
 
 
 def backed(cell: str, heard: Iterable[VenueClaim]) -> bool:
-    """Whether the conference of a cell stands in what sources say without naming a venue that is known: its acronym in a
-    service's name or key for it, and no other year; or the workshop in the authors' comment.
+    """Whether the conference in a venue cell is supported by claims that give no known venue: its acronym is in a
+    service's name or key for the venue, and with no other year; or the authors' comment names its workshop.
     """
     named = series(cell)
     said = [(name, _year_in(claim.raw)) for claim in heard if claim.source != ARXIV for name in _words(claim.raw)]
@@ -134,7 +141,7 @@ def _year_in(text: str) -> int | None:
 
 
 def page_count(pages: str) -> int | None:
-    """How many pages `7518-7531` are; None for anything else."""
+    """The number of pages in a range such as `7518-7531`; None for any other text."""
     found = re.fullmatch(r"\s*(\d{1,6})\s*[-–—]+\s*(\d{1,6})\s*", pages)
     count = int(found[2]) - int(found[1]) + 1 if found else 0
     return count if 0 < count < 1000 else None

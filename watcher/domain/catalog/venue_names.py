@@ -1,6 +1,6 @@
-"""Known conferences and journals: from the names and keys that services have for them to the catalog's spelling.
+"""Maps the names and keys that services have for known conferences and journals to the catalog's spelling.
 
-A name that is not known gives "": a guess would be written into the catalog as a fact.
+An unknown name gives "": a guess would be written into the catalog as a fact.
 """
 
 from __future__ import annotations
@@ -119,7 +119,9 @@ _FRAME: Final = re.compile(r"^(?:(?:proceedings of|advances in|the|annual|bienni
 
 
 def dblp_venue(key: str) -> str:
-    """The venue of a DBLP key such as `conf/nips/LiuLWL23a`; "" for a preprint or an unknown series."""
+    """The venue that a DBLP key such as `conf/nips/LiuLWL23a` stands for, in the catalog's spelling; "" for a preprint
+    or an unknown series.
+    """
     found = _DBLP.fullmatch(key)
     if found and found["series"] in _BY_DBLP:
         return f"{_BY_DBLP[found['series']]} {2000 + int(found['year'])}"
@@ -127,7 +129,9 @@ def dblp_venue(key: str) -> str:
 
 
 def acl_venue(key: str) -> str:
-    """The venue of an ACL Anthology id such as `2023.findings-emnlp.504`; "" for workshops and ids before 2020."""
+    """The venue that an ACL Anthology id such as `2023.findings-emnlp.504` stands for, in the catalog's spelling; ""
+    for workshops and ids before 2020.
+    """
     found = _ACL.fullmatch(key)
     if found is None:
         return "TACL" if re.fullmatch(r"20\d\d\.tacl-1\.\d+", key) else ""
@@ -136,9 +140,10 @@ def acl_venue(key: str) -> str:
 
 
 def named_venue(name: str, year: int | None = None) -> str:
-    """The venue of a full or short name (`Advances in Neural Information Processing Systems 37`, `UIST '23`).
+    """The venue that a full or short name stands for (`Advances in Neural Information Processing Systems 37`, `UIST
+    '23`), in the catalog's spelling.
 
-    The year is that in the name, else `year`, else none. "" for workshops and unknown names.
+    The year is the one in the name, else `year`, else none. "" for workshops and unknown names.
     """
     if is_workshop(name):
         return ""
@@ -160,7 +165,7 @@ def named_venue(name: str, year: int | None = None) -> str:
 
 
 def paper_length(name: str) -> str:
-    """`short` or `long` where an ACL Anthology id or the name of a volume of proceedings says so, else ""."""
+    """`short` or `long` if an ACL Anthology id or the name of a proceedings volume says so, else ""."""
     found = re.search(r"\b(short|long)(?: papers\)|\.\d+$)", name, re.IGNORECASE)
     return found[1].lower() if found else ""
 

@@ -22,7 +22,8 @@ class CellWords:
 
     `authors`, `attention` and `preprint` are used where the paper's metadata say nothing. `month` is the venue of a
     preprint, with the placeholders {year} and {month}; `separator` stands between categories; `levels` maps the
-    attention levels 高, 中 and 低 to their names. `fields` are the topic's catalog fields beside the seven cells.
+    Japanese words of an attention cell (高, 被引用 …) to those of the language. `fields` are the topic's catalog fields
+    beside the seven cells.
     """
 
     authors: str = "著者不明"
@@ -34,7 +35,7 @@ class CellWords:
     fields: tuple[OwnField, ...] = ()
 
     def told(self, attention: str) -> str:
-        """Translate the text of an attention cell: replace the words of `levels` by those of the cells' language."""
+        """Translate the text of an attention cell from Japanese into the language of the cells, by `levels`."""
         for word, own in self.levels.items():
             attention = attention.replace(word, own)
         return attention
