@@ -1,4 +1,4 @@
-"""The commands. Each imports what it needs when it is called, so that `--help` is quick."""
+"""The subcommands of `watcher`. Each imports what it needs when it is called, so that `--help` is quick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `add`, with which a person nominates papers."""
+"""The command `add`, by which a person nominates papers for curators to see."""
 
 from __future__ import annotations
 

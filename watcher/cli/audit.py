@@ -1,4 +1,4 @@
-"""Commands for the quality of screening: audit draw, audit list, audit answer, report."""
+"""Commands for measuring what screening misses: audit draw, audit list, audit answer, report."""
 
 from __future__ import annotations
 

@@ -59,22 +59,22 @@ def options(
 
 
 def start_logging(level: str) -> None:
-    """Send log events from a level on to stderr, one line each, with secrets redacted."""
+    """Send log events of this level or above to stderr, one line each, with secrets redacted."""
     from watcher.logs import configure
 
     configure(sys.stderr, level)
 
 
 def settings() -> Settings:
-    """Load the settings. Raises ConfigError listing all problems."""
+    """Load the settings from configuration folder and environment. Raises ConfigError listing all problems."""
     from watcher.settings import load_settings
 
     return load_settings()
 
 
 def beginnings(loaded: Settings) -> list[str]:
-    """Lines for the terminal that say that a new deployment is created, and which existing ones are in folders nearby;
-    none if the deployment exists.
+    """Lines for the terminal when a command creates a new deployment: where its data folder is, and which existing ones
+    are in folders nearby. None if the deployment exists.
     """
     from watcher.bootstrap.first_start import beginning
     from watcher.words_ja.cli import begun, other_deployment
@@ -91,8 +91,8 @@ def echo_lines(lines: Sequence[str], *, as_text: bool) -> None:
 
 @contextmanager
 def open_watcher(loaded: Settings | None = None, **parts: Any) -> Iterator[Watcher]:
-    """Context manager that builds the deployment of the settings (None: they are loaded) and closes it at the end; `parts`
-    replace some of its adapters.
+    """Context manager that builds a Watcher (a deployment with all its parts) from the settings, by default those of
+    the environment, and closes it at the end. `parts` are passed to Watcher and replace some of its adapters.
     """
     from watcher.bootstrap import Watcher
 
@@ -105,9 +105,10 @@ def open_watcher(loaded: Settings | None = None, **parts: Any) -> Iterator[Watch
 
 @contextmanager
 def shared_state(loaded: Settings, run: str, at: datetime | None) -> Iterator[BranchState | None]:
-    """Context manager that holds the lease on the state that runs share on a git branch; None where the settings name no
-    branch. `at` stands in for the clock. Ends the command with a sentence and exit code 0 if another run holds the
-    lease or takes over.
+    """Context manager that holds the lease (a lock with an expiry time) on the database that runs share on a git
+    branch; yields None if the settings name no branch. `at` replaces the clock.
+
+    If another run holds the lease or takes it over, the command ends with a message and exit code 0.
     """
     if not loaded.state_branch:
         yield None
@@ -129,10 +130,10 @@ def shared_state(loaded: Settings, run: str, at: datetime | None) -> Iterator[Br
 
 @contextmanager
 def exclusive(watcher: Watcher) -> Iterator[None]:
-    """Context manager that locks data folder and database, so that no other watcher uses them meanwhile. In a
-    deployment of several processes it keeps out only processes that do not belong to it.
+    """Context manager that locks the data folder and the database, so that no other watcher process uses them
+    meanwhile. In a deployment of several processes it excludes only processes of other deployments.
 
-    Raises BusyError if another one is running.
+    Raises BusyError if another process holds the lock.
     """
     from watcher.adapters.queue.folder_lock import hold
 
@@ -165,12 +166,16 @@ def parse_time(text: str | None) -> datetime | None:
 
 
 def clean(text: str) -> str:
-    """Make a command-line argument safe to store: control characters and bytes that are not UTF-8 become U+FFFD."""
+    """Make a command-line argument safe to store: unprintable characters, among them bytes that are not UTF-8, become
+    U+FFFD.
+    """
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def person(text: str) -> str:
-    """The name of the acting person, as given by `--as`. Raises Misuse if it is empty."""
+    """Validate the name of the acting person, as given by `--as`, and return it cleaned. Raises Misuse if
+    it is empty.
+    """
     if not text.strip():
         raise Misuse("a name is needed", about="--as")
     return clean(text)
@@ -185,7 +190,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def new_run_id(kind: str) -> str:
-    """A run id for a command that a person started; it is unique, unlike that of a scheduled slot."""
+    """A unique id for a run that a person started by a command."""
     from watcher.bootstrap import new_run_id as made
 
     return made(kind)

@@ -1,4 +1,6 @@
-"""Commands for the catalog as a document, and for its candidates as a feed: catalog export, catalog row, candidates."""
+"""Commands for the catalog file and for exports: catalog export, row, learn, push and adopt; candidates (an
+Atom feed).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that make the console a desk: log, decide, undo."""
+"""Commands by which a person decides about papers in the terminal: log, decide, undo."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ _PATIENCE_SECONDS = 15.0  # the serving process looks for decisions every five s
 
 
 def card_number(watcher: Watcher, text: str) -> int:
-    """The number of the card that an arXiv id or number stands for. Raises UsageError if there is none or several."""
+    """The candidate number of a paper that was shown to curators, from its arXiv id or the number itself. Raises
+    UsageError if there is none, or if several topics have it.
+    """
     from watcher.domain.papers.identity import paper_id
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
@@ -80,8 +82,8 @@ def _retry(text: str, curator: str, *, json: bool) -> None:
 
 
 def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
-    """Carry out the decisions on these cards, or wait up to 15 seconds for the serving process to do so; False if it
-    has not.
+    """Carry out the decisions about these candidates, or wait up to 15 seconds for the serving process to do so; return
+    whether it was done.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""Commands that read papers of the past from arXiv's complete list: reconcile, backfill."""
+"""Commands that read past announcements from arXiv's complete list: reconcile, backfill."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ Now = Annotated[str | None, typer.Option(metavar="TIME", help="Run as if it were
 
 
 def source_json(source: FeedReport) -> dict[str, object]:
-    """The report of one feed, in the documented format of `run --json`."""
+    """The report on reading one feed as a JSON object, in the documented format of `run --json`."""
     return {
         "name": source.name,
         "state": str(source.state),
@@ -54,7 +54,7 @@ def source_json(source: FeedReport) -> dict[str, object]:
 
 
 def as_json(report: RunReport) -> dict[str, object]:
-    """A run report in the documented format of `run --json`."""
+    """The report of a run as a JSON object, in the documented format of `run --json`."""
     usage = report.usage
     return {
         "run_id": report.run_id,
@@ -88,7 +88,7 @@ def finish(report: RunReport, *, as_text: bool) -> None:
 
 
 def end(report: RunReport) -> None:
-    """Print what a run could not do to stderr, and exit with 1 if there is anything."""
+    """Print a run's failures, if any, to stderr and exit with 1."""
     from watcher.words_ja import cli as words
 
     if problems := words.problems(report):

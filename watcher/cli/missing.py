@@ -1,5 +1,5 @@
-"""Commands for approved rows that are missing from the catalog, or removed ones that are back: catalog put-back,
-catalog leave-out.
+"""Commands for catalog rows that somebody removed although they are approved, or put back although they are not:
+catalog put-back, catalog leave-out.
 """
 
 from __future__ import annotations

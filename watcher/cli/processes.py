@@ -10,7 +10,9 @@ from watcher.cli.base import Host, Port, app, exclusive, settings, start_logging
 
 
 def join(*roles: str, **options: Any) -> None:
-    """Run a process in these roles (web, worker, clock) of a deployment with a job queue, until it is told to stop."""
+    """Run a process with these roles (web, worker, clock) of a deployment with a job queue, until it is
+    told to stop.
+    """
     from watcher.runtime.cluster import Process, Role
     from watcher.runtime.serve import asked_to_end
     from watcher.words_ja import cli as words

@@ -1,4 +1,4 @@
-"""Commands for proposals to change the catalog: catalog check, refresh, proposals, accept and reject."""
+"""Commands for suggested changes of catalog rows: catalog check, refresh, proposals, accept and reject."""
 
 from __future__ import annotations
 

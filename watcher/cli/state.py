@@ -1,4 +1,4 @@
-"""The commands `status`, which prints how the deployment is doing, and `doctor`, which tries its connections."""
+"""The commands `status`, which prints how the deployment is doing, and `doctor`, which tests its connections."""
 
 from __future__ import annotations
 

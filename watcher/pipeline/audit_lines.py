@@ -1,5 +1,5 @@
-"""Audit sample -> AuditLine: has a model write a line of Japanese for each sampled title, for curators who skim a
-list.
+"""Audit sample -> AuditLine: has a model translate the titles of audited papers into a line of Japanese each, so that
+curators can skim the list.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ One JSON object and nothing else: {"lines": [{"n": 1, "words": "first three word
 
 
 def audit_lines(candidates: Sequence[Candidate], model: LanguageModel, style: Style) -> list[tuple[int, AuditLine]]:
-    """Ask the model once for Japanese lines of all these papers' titles; return a line for each by candidate number.
+    """Ask the model once to translate the titles of all these papers into Japanese; return a line for each by candidate
+    number.
 
     A line is "" if the answer has none, repeats another title's words, or breaks a rule. Raises BadReply if the answer
     cannot be read, and the model's errors.

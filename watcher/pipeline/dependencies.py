@@ -1,5 +1,5 @@
-"""What the pipeline is built from: its ports (Dependencies), values of the settings (Options), and the limits of one
-run (Scope).
+"""Dataclasses from which the pipeline is built: its ports (Dependencies), values of the settings (Options), and the
+limits of one run (Scope).
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ def _nothing_new(run: str, now: datetime) -> Refreshed:
 
 
 def uncited(topic: Topic, run: str, now: datetime) -> Sequence[str]:
-    """A search for citing papers that finds none, used when feeds are given for one run."""
+    """Default of `Dependencies.cite`, the search for papers that cite a topic's catalog: searches nothing and reports
+    no error. Used when a run is given its feeds.
+    """
     del topic, run, now
     return ()
 
@@ -136,8 +138,9 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Scope:
-    """The limits of one run: `only` these candidates (None: all that wait), at most `budget` papers newly put to the
-    model for a score and `triage_budget` to triage (None: no limit), and how many requests are sent at a time.
+    """The limits of one run of the pipeline: `only` these candidates (None: all that wait), at most `budget` papers
+    newly sent to the model to be scored and `triage_budget` to be triaged (None: no limit), and how many requests are
+    made at a time.
     """
 
     only: AbstractSet[int] | None = None
@@ -147,7 +150,7 @@ class Scope:
     summary_concurrency: int = 1
 
     def includes(self, number: int) -> bool:
-        """Whether the run is to handle this candidate."""
+        """Whether the run may process the candidate with this number."""
         return self.only is None or number in self.only
 
 
@@ -155,10 +158,10 @@ class Scope:
 class Options:
     """The pipeline's settings: topics, prompts, style sheets, sizes and limits.
 
-    `arxiv` are the watched categories of arXiv; without any, announcement days need not be accounted for. `watch` is
-    the role of the configured sources in that account, `scope` the limits of a run that sets none itself. `pushed_as`
-    is the name under which pushes of each topic's catalog are recorded. A gap between runs longer than
-    `expected_every` is told of; None where no schedule is expected.
+    `arxiv` are the watched categories of arXiv; if empty, no record is kept of announcement days that were not read.
+    `watch` says how reading the configured sources counts in that record, `scope` holds the limits of a run that sets
+    none itself. `pushed_as` is the name under which pushes of each topic's catalog are recorded. A gap between runs
+    longer than `expected_every` is reported; None where no schedule is expected.
     """
 
     topics: Sequence[Topic]
@@ -186,7 +189,8 @@ class Options:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The ports through which the pipeline works, with the `options` of the deployment; built by the composition root.
+    """Everything the pipeline works with: ports, functions, and the `options` of the deployment. Built by the
+    composition root.
 
     `documents` are the catalogs of topics that have one of their own, `known_papers` papers that are shipped as known
     to belong to a topic. With a `worker_pool`, the model calls of a run are distributed to other processes.
@@ -227,12 +231,14 @@ class Dependencies:
         return [other.slug for other in self.options.topics if self.document_of(other.slug) is self.document_of(topic)]
 
     def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
-        """The number of candidates that wait for each stage, in these topics or in all."""
+        """How many candidates wait for each stage of the pipeline, in these topics or in all."""
         seen = self.options.topics if topics is None else topics
         return dict(self.store.waiting.counts([topic.slug for topic in seen], self.desk.name))
 
     def limited(self, scoring: threading.BoundedSemaphore, summarizing: threading.BoundedSemaphore) -> Dependencies:
-        """These dependencies with models whose concurrent requests are limited by the semaphores."""
+        """A copy of these dependencies whose models make at most as many concurrent requests as the
+        semaphores allow.
+        """
         return replace(
             self,
             scorer=ConcurrencyLimitedModel(self.scorer, scoring),
@@ -258,9 +264,7 @@ class PerTopic(Mapping[str, T]):
 
 
 class ConcurrencyLimitedModel:
-    """A LanguageModel that waits for one of the `turns` (a semaphore) before each request; several models may share
-    them.
-    """
+    """A LanguageModel that acquires the semaphore `turns` for each request; several models may share one."""
 
     def __init__(self, model: LanguageModel, turns: threading.BoundedSemaphore) -> None:
         self._model = model
@@ -268,13 +272,13 @@ class ConcurrencyLimitedModel:
         self.name, self.recorded = model.name, model.recorded
 
     def ask(self, request: Request) -> Reply:
-        """Wait until one of the permitted concurrent requests is free, then ask the model."""
+        """Send a request to the model when the semaphore allows, and return the reply."""
         with self._turns:
             return self._model.ask(request)
 
 
 class MeteredModel:
-    """A LanguageModel that adds up the usage (tokens, cost) of its replies; a recorded reply costs nothing."""
+    """A LanguageModel that adds up the usage (tokens, cost) of its replies; a reply from the cache counts nothing."""
 
     def __init__(self, model: LanguageModel) -> None:
         self._model = model

@@ -1,5 +1,5 @@
-"""Builds and posts a topic's messages of the day: the digest, the cards, and the reminder of cards that wait too
-long.
+"""Builds and posts a topic's messages of the day: the digest, a message for each new paper (its card), and the reminder
+of papers that wait too long for a decision.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _log = get_logger(__name__)
 
 @staged("post")
 def post(run: Run, topic: Topic) -> None:
-    """The stage "post": open the day with its digest, then post a card for every summary, then the reminder. A run
-    limited to some candidates posts only their cards.
+    """The stage "post" for one topic: post the day's digest, then a card for every paper with a summary, then the
+    reminder. A run limited to some candidates posts only their cards.
     """
     whole = run.scope.only is None
     if whole:
@@ -110,8 +110,8 @@ def _remind(run: Run, topic: Topic) -> None:
 
 
 def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
-    """Build the digest of what happened to a topic since its digest of an earlier day. `cap` is the daily cap that
-    stopped today's run, if one did; `warnings` are about its models.
+    """Build the digest of what happened in a topic since its digest of an earlier day. `cap` is the daily spending cap
+    that stopped today's run, if one did; `warnings` are about the configured models.
     """
     # It covers everything since the digest before, so that no night between two digests goes unreported.
     store, day = deps.store, now.astimezone(TOKYO).date()
@@ -140,8 +140,8 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
 
 
 def with_cards(digest: Digest, deps: Dependencies) -> Digest:
-    """The digest with links to the posted cards of its papers, and whether its remaining papers were rejected
-    together.
+    """A copy of the digest, with links to the messages that show its papers, and whether its remaining papers were
+    rejected together.
     """
     numbers = {paper.url: paper.number for paper in digest.found}
     for notice in digest.notices:
@@ -155,8 +155,8 @@ def with_cards(digest: Digest, deps: Dependencies) -> Digest:
 
 
 def card_links(deps: Dependencies, numbers: Collection[int] | None = None) -> Mapping[int, str]:
-    """The URLs of the messages that show cards (of these candidates, if given) at the desk, by candidate number; cards
-    without one are left out.
+    """The URLs of the messages that show papers to curators (these candidates, or all), by candidate number; papers
+    without a URL are left out.
     """
     desk, places = deps.desk, deps.store.cards.places(deps.desk.name)
     wanted = places.keys() if numbers is None else places.keys() & set(numbers)
@@ -165,7 +165,9 @@ def card_links(deps: Dependencies, numbers: Collection[int] | None = None) -> Ma
 
 
 def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
-    """Build the list of a topic's cards that have waited for a verdict longer than the configured number of days."""
+    """Build the list of a topic's papers that have waited for a curator's verdict longer than the configured number of
+    days.
+    """
     limit, today = timedelta(days=deps.options.remind_after_days), now.astimezone(TOKYO).date()
     overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit, today)
     links = card_links(deps, [card.number for card in overdue]) if overdue else {}
@@ -184,8 +186,8 @@ def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tu
 
 
 def for_topic(feeds: Sequence[Feed], topic: Topic, deps: Dependencies) -> tuple[Feed, ...]:
-    """The reports on feeds that concern a topic, each named by the topic's own categories in the feed (one feed is read
-    for all topics). A feed that the operator gave as an address or file keeps its name.
+    """The reports on feeds that concern a topic. Since one feed is read for all topics, each is renamed to the
+    categories in it that this topic watches; a feed given as a URL or file keeps its name.
     """
     named = [(feed, _name_for(feed.name, topic, deps)) for feed in feeds]
     return tuple(replace(feed, name=name, error=feed.error.replace(feed.name, name)) for feed, name in named if name)

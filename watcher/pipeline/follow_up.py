@@ -1,5 +1,5 @@
-"""Carries out curators' decisions: writes the catalog, rewrites summaries, and redraws the messages that show an
-outdated state. Each topic is handled by itself, so that none waits for another's desk, catalog or model.
+"""Carries out curators' decisions: writes the catalog, has summaries rewritten, and updates messages that are out of
+date. Topics are processed independently, so that none waits for another's Slack workspace, catalog or model.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))
 
 
 class FollowUp:
-    """Carries out curators' decisions for all topics. What fails is paused for a while, for its topic alone, by all
+    """Carries out curators' decisions for all topics. After a failure, that kind of work is paused for the topic in all
     processes (backoff).
     """
 

@@ -1,5 +1,5 @@
-"""What a run takes in before its stages: feeds, arXiv's full list for missed days (reconcile), or past days (backfill);
-and the stage "screen".
+"""The ways in which a run takes in papers before its stages: from feeds, from arXiv's complete list for missed days
+(reconcile), or from past days (backfill); and the stage "screen".
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _log = get_logger(__name__)
 
 
 class Intake(NamedTuple):
-    """What a run takes in first, as a function of the run. With `must_close`, announcement days that stay unread are a
-    failure of the run.
+    """A way of taking in papers at the beginning of a run: `take` is called with the run. With `must_close`,
+    announcement days that stay unread are a failure of the run.
     """
 
     take: Callable[[Run], None]
@@ -100,8 +100,8 @@ LEFT_OVER = Intake(_nothing, must_close=False)
 
 
 def reconcile(since: date | None = None) -> Intake:
-    """The intake of a reconciliation: from arXiv's full list, what was announced since a day (UTC) and is not known
-    yet.
+    """Intake for a run that compares with arXiv's complete list: it takes in what was announced since a day (UTC) and
+    is not known yet.
 
     Without a day it begins at the last complete reconciliation or the oldest unread day, whichever is earlier. With
     one, unread days before it stay unread.
@@ -110,15 +110,15 @@ def reconcile(since: date | None = None) -> Intake:
 
 
 def backfill(history: History) -> Intake:
-    """The intake of a backfill: what was announced in a span of past days, screened page by page. An interrupted one
-    continues where it stopped.
+    """Intake for a run over past days: it takes in and screens, page by page, what was announced in a span of days. An
+    interrupted one continues where it stopped.
     """
     return Intake(partial(_backfill, history=history), must_close=False)
 
 
 @staged("collect")
 def cite(run: Run) -> None:
-    """Take in papers that cite the catalogs of the run's topics. A service that does not answer stops nothing; its
+    """Take in papers that cite the catalogs of the run's topics. If a service does not answer, the run continues; the
     error is in the weekly report.
     """
     for topic in run.topics:
@@ -128,7 +128,9 @@ def cite(run: Run) -> None:
 
 @staged("screen")
 def screen(run: Run, topic: Topic) -> None:
-    """The stage "screen" for one topic: screen every new candidate."""
+    """The stage "screen" for one topic: decide for every new candidate, by keywords and classifier, whether it is
+    scored.
+    """
     while _screen_some(run, topic):
         pass
 
@@ -171,8 +173,8 @@ def _notice(run: Run, withdrawn: Sequence[Announcement]) -> None:
 
 
 class Harvest:
-    """Harvests arXiv's full list for one run. An interrupted harvest keeps what it stored, counts no day as read, and
-    continues later where it stopped.
+    """Reads arXiv's complete list (OAI-PMH) for one run. If interrupted, it keeps what it stored, counts no day as
+    read, and continues later where it stopped.
     """
 
     def __init__(self, run: Run) -> None:
@@ -180,8 +182,8 @@ class Harvest:
         self._watched = frozenset[str]().union(*(topic.categories for topic in run.deps.options.topics))
 
     def reconcile(self, since: date) -> tuple[Collected, Sequence[Announcement]]:
-        """Store what was announced since a day (UTC) and no feed showed; return the result, and the announcements that
-        withdraw papers.
+        """Store the papers announced since a day (UTC) that no feed showed; return a summary of what was stored, and
+        the announcements that withdraw papers.
         """
         purpose = f"reconcile {since} {fingerprint(*sorted(self._watched))}"
         days = self._run.store.days
@@ -215,8 +217,8 @@ class Harvest:
         return found, withdrawn
 
     def backfill(self, history: History, screen: Callable[[], None]) -> Collected:
-        """Store what was announced in a span of days, calling `screen` after each page. The days count as read if the
-        harvest is of all watched categories.
+        """Store the papers announced in a span of days, calling `screen` after each page. The days count as read if all
+        watched categories were requested.
         """
         purpose = f"backfill {history.since} {history.until} {fingerprint(*sorted(history.categories))}"
 

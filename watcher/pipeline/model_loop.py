@@ -1,8 +1,8 @@
-"""The loop of every stage that asks a model: sends a request for each unit of waiting work, in this process or by the
-worker pool, and records the answers.
+"""The loop of every stage that asks a model: sends a request for each unit of waiting work, in this process or through
+the worker pool, and records the answers.
 
-A request about several papers that fails is halved until one paper stands alone. Whether a failure is the paper's own
-or the model server's is decided by whether other requests succeed (`outage`).
+If a request about several papers fails, it is halved until the paper that causes the failure is found. Whether the
+failure is the paper's own or the model server's is decided by whether other requests succeed (`outage`).
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class _OpenFailure:
 
 
 class ModelLoop(ABC, Generic[Unit, Answer]):
-    """Base class for one stage's requests to the model about one topic's papers in one run.
+    """Base class of the loops by which a stage asks the model about one topic's papers in one run.
 
-    A subclass says what the units of work are (`units`), how to ask about one (`ask`) and how to record the answer
-    (`keep`). `asked` holds the numbers of the candidates about which a request was sent.
+    A subclass says what the units of work are (`units`, each for one request), how to ask about one (`ask`) and how to
+    record the answer (`keep`). `asked` holds the numbers of the candidates about which a request was sent.
     """
 
     stage: str
@@ -65,11 +65,13 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
     @abstractmethod
     def units(self) -> Sequence[Unit]:
-        """The units of work that the model is to be asked about in this run, without those that failed in it before."""
+        """The units of work, one for each request to the model, to be done in this run. Work that already failed in
+        this run is left out.
+        """
 
     @abstractmethod
     def papers(self, unit: Unit) -> Sequence[Candidate]:
-        """The candidates in a unit of work."""
+        """The candidates that a request about this unit of work concerns."""
 
     @abstractmethod
     def ask(self, unit: Unit, model: LanguageModel) -> Answer:
@@ -81,39 +83,41 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
     @abstractmethod
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
-        """A unit of work with this paper alone, to test whether the model answers at all. The paper is no candidate,
-        and an answer about it is not recorded.
+        """A unit of work with only this well-known paper, to test whether the model answers at all. The paper is no
+        real candidate, and an answer about it is not recorded.
         """
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
-        """Record that an answer about these papers could not be used, through no paper's fault, so that the next
-        request is a new one.
+        """Record that an answer of the model about these papers could not be used though none of them is to blame, so
+        that the next request differs and is not answered from the cache.
         """
         del papers, error
 
     def part(self, unit: Unit, papers: Sequence[Candidate]) -> Unit:
-        """A unit of work that consists of only some of a unit's papers."""
+        """A smaller unit of work with only these papers of a unit, for asking again after a failure."""
         del papers
         return unit
 
     def split_answers(self, error: WatcherError) -> bool:
-        """Whether a request failed only because its answer was too long, so that both halves may succeed."""
+        """Whether a request failed only because its answer was too long, so that requests about both halves
+        may succeed.
+        """
         del error
         return False
 
     def made_from(self, candidate: Candidate) -> tuple[str, str]:
-        """The hash of the prompt and the name of the model with which a failed request was made. Other topics that ask
-        the same take over the failure; empty strings mean that none does.
+        """The hash of the prompt and the name of the model that a request about this candidate uses. A failure is
+        copied to other topics that use the same; empty strings prevent that.
         """
         del candidate
         return "", ""
 
     def again(self) -> Sequence[Unit]:
-        """Units of work to ask about once more after all others."""
+        """Units of work to be done once more after all others."""
         return ()
 
     def put_back(self, units: Sequence[Unit]) -> None:
-        """Return units of work to the queue for which the daily cap had no room."""
+        """Called with the units of work that were not done because the daily spending cap was reached."""
 
     def __call__(self) -> None:
         """Ask about everything that waits, in this process or by the worker pool if there is one."""
@@ -128,13 +132,11 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self._finish()
 
     def failed_alone(self) -> frozenset[int]:
-        """The candidates about which the model already failed to answer in this run when asked about one alone, for
-        this topic or another.
-        """
+        """The numbers of the topic's candidates on which the model failed in this run when asked about each alone."""
         return frozenset(self.store.handovers.failed_alone(self.topic.slug, self.stage, self.run.run_id))
 
     def count(self, **counts: int) -> None:
-        """Add to the run's totals and report the progress of the stage."""
+        """Add to the run's totals by name, and report the progress of the stage."""
         self.run.count(**counts)
         self.run.progress(self.stage, self.total_name, self._total)
 
@@ -219,7 +221,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
                 self._split(second, also)
 
     def why_no_answer(self) -> WatcherError | None:
-        """Ask the model about a harmless paper now; return the error, or None if it answers."""
+        """Test whether the model answers, by a request about a well-known paper; return the error, or None if it
+        answers.
+        """
         try:
             self.ask(self.harmless(*harmless(self.topic.slug, self.run.run_id, self.run.clock)), self._model)
         except (BadReply, ModelError) as error:
@@ -271,8 +275,8 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
 
 def chunked(questions: Sequence[Sequence[int]], at_once: int) -> Iterator[tuple[int, ...]]:
-    """Divide requests into jobs for `at_once` workers, as tuples of candidate numbers: several requests in a job while
-    many are left, one near the end.
+    """Group requests into jobs for `at_once` workers. A request is given as its candidate numbers, a job is the numbers
+    of all its requests: several requests while many are left, one near the end.
 
     Distributing a job costs as much as a request, and at the end no worker should wait for another's long job.
     """

@@ -1,5 +1,5 @@
 """Circuit breaker for a model: decides from failed requests whether the model still answers, and tests that by a
-request about a harmless paper.
+request about a well-known, harmless paper.
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ _HARMLESS = Paper(
 
 
 def harmless(topic: str, run: str, clock: Clock) -> tuple[Candidate, int]:
-    """A candidate made from a well-known harmless paper, and the `attempt` for a request about it. The attempt is new
-    for each run and every few minutes, because a cached reply would not show that the model answers now.
+    """A stand-in candidate for testing whether a model answers, made from a well-known paper about which no model
+    refuses, and the `attempt` for the request.
+
+    The attempt is new for each run and every few minutes, because a cached reply would not show that the model answers
+    now.
     """
     now = clock()
     attempt = int(fingerprint(run, str(int(now.timestamp() / _FRESH.total_seconds()))), 16) % 2**31
@@ -55,8 +58,8 @@ Harmless = Callable[[], WatcherError | None]
 
 
 class Health:
-    """Whether the model of one stage answers, judged by all requests of a run, whatever topic and thread they are
-    from.
+    """State of the circuit breaker for one stage's model: whether it answers, judged by all requests of a run, from all
+    topics and threads.
     """
 
     def __init__(self) -> None:
@@ -66,16 +69,17 @@ class Health:
         self.over: WatcherError | None = None
 
     def answered(self) -> None:
-        """Note that the model gave a usable answer, not one from the cache."""
+        """Note that the model gave a usable answer that did not come from the cache."""
         with self._lock:
             self.answers += 1
             self._in_a_row = 0
 
     def failed(self, error: WatcherError, harmless: Harmless) -> None:
-        """Note a failed request. After several in a row the `harmless` request is sent.
+        """Note a failed request. After several in a row, `harmless` is called to test by another request whether the
+        model answers.
 
-        Raises the error if the model refuses all requests or does not answer the harmless one; another run then takes
-        up the remaining work.
+        Raises the error if the model refuses all requests or fails the test too; another run then takes up the
+        remaining work.
         """
         with self._lock:
             self._in_a_row += 1
@@ -88,8 +92,9 @@ class Health:
             raise self.over.with_traceback(None)
 
     def check(self, harmless: Harmless, since: int | None = None) -> bool:
-        """Whether the model has answered since the number of its answers was `since`; if not, the `harmless` request is
-        sent. If that fails too, it is an outage.
+        """Whether the model answers: it has answered since its count of answers was `since` (None: it did not fail
+        several times in a row), or it answers the test request sent by `harmless`. If that fails too, an outage is
+        recorded.
         """
         with self._asking:  # one who waited here may have nothing left to ask
             if self.over is not None or (self._in_a_row < _IN_A_ROW if since is None else self.answers > since):

@@ -37,19 +37,23 @@ _log = get_logger(__name__)
 
 @staged("score")
 def score(run: Run, topic: Topic) -> None:
-    """Score the papers that passed screening, one model request per batch."""
+    """The stage "score" for one topic: have the model score the papers that passed screening or triage, one request per
+    batch.
+    """
     ScoringLoop(run, topic)()
 
 
 @staged("triage")
 def triage(run: Run, topic: Topic) -> None:
-    """Ask the model which of the papers that screening did not pass could belong, by one line a paper."""
+    """The stage "triage" for one topic: show the model one line of each paper that screening did not pass, and have it
+    name those that could belong.
+    """
     TriageLoop(run, topic)()
 
 
 @staged("summarize")
 def summarize(run: Run, topic: Topic) -> None:
-    """Write and verify the summaries of relevant papers."""
+    """The stage "summarize" for one topic: have the model write and verify the summaries of relevant papers."""
     SummaryLoop(run, topic)()
 
 
@@ -66,7 +70,9 @@ Papers that passed screening are scored and summarized before triage uses the bu
 
 
 class Pipeline:
-    """The whole pipeline of a deployment: `run` goes from feed to desk, `apply_decisions` from decision to catalog."""
+    """The whole pipeline of a deployment: `run` takes papers from feeds to curators, `apply_decisions` takes curators'
+    decisions to the catalog.
+    """
 
     def __init__(self, deps: Dependencies) -> None:
         self.deps, self._store = deps, deps.store
@@ -89,7 +95,7 @@ class Pipeline:
         topics: Sequence[Topic] | None = None,
         now: datetime | None = None,
     ) -> RunReport:
-        """Run the pipeline once: take in announcements by `intake`, then do all stages up to `until`.
+        """Run the pipeline once: take in announced papers by `intake`, then do all stages up to `until`.
 
         Announcements are stored for all topics; with `topics`, the stages and the report are limited to these. Failures
         are in the report. `now` replaces the clock.
@@ -176,18 +182,18 @@ class Pipeline:
         return report
 
     def probe(self) -> None:
-        """Ask the servers whether they still offer the configured models; every run reports a missing one until it is
-        corrected.
+        """Ask the model servers whether they still offer the configured models; a missing one is logged and reported by
+        every run until it is there again.
         """
         self.warnings = self.deps.probe()
         for warning in self.warnings:
             _log.error("a model is not offered", warning=warning)
 
     def process_nominations(self, run_id: str, timeout: float | None = None) -> Sequence[str]:
-        """Take nominated papers through all stages to their cards at once. Returns the failures.
+        """Process papers that people nominated through all stages at once, until they are shown to curators. Returns
+        the failures.
 
-        Each is processed once: what fails waits for the next run like any other paper. `timeout` as in
-        `apply_decisions`.
+        Each is tried once: what fails waits for the next run like any other paper. `timeout` as in `apply_decisions`.
         """
         deps, nominations = replace(self._limited, worker_pool=None), self._store.nominations
 
@@ -204,7 +210,8 @@ class Pipeline:
         return self._nominations.each(waiting, one, timeout)
 
     def run_model_job(self, job: ModelJob, turns: threading.BoundedSemaphore) -> None:
-        """Do a job's model calls for another process's run, each when one of the `turns` is free, and store the result.
+        """In a worker process: make the model calls of a job for another process's run, each under the semaphore
+        `turns`, and store the result.
 
         A job that was done already is skipped; one that another worker is doing is waited for and then skipped.
         """
@@ -218,8 +225,8 @@ class Pipeline:
             self._store.results.put(job.key, run.result(), self.deps.clock())
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
-        """Close the last complete week: draw and post its audit sample, post its report. Repeating it changes
-        nothing.
+        """Do what is due for the last complete week: draw and post its audit sample (rejected papers to be checked by
+        people), and post its report. Repeating it changes nothing.
         """
         with self._store.locks.hold("run"):
             run = Run(self._limited, run_id, now)
@@ -231,7 +238,8 @@ class Pipeline:
     def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport:
         """Look up the catalog's papers at arXiv and other services, and propose changes of their rows to curators.
 
-        A service that does not answer does not stop the others. May go on beside a run, because no stage is involved.
+        A service that does not answer does not stop the others. May run at the same time as `run`, because no stage is
+        involved.
         """
         run = Run(self.deps, run_id, now, warnings=self.warnings)
         self._store.runs.start(run_id, run.started)
@@ -250,23 +258,23 @@ class Pipeline:
         *,
         look: bool = False,
     ) -> Sequence[str]:
-        """Carry out curators' decisions in these topics or in all: write the catalog, rewrite summaries, redraw cards.
-        Returns the failures.
+        """Carry out curators' decisions in these topics or in all: write the catalog, have summaries rewritten, update
+        messages. Returns the failures.
 
-        With a `timeout` (seconds), a topic that takes longer is not waited for; it continues in the background. With
-        `look`, all approved rows are looked for in the catalog now, not only once an hour.
+        A topic that takes longer than `timeout` seconds is not waited for; it continues in the background. With `look`,
+        it is checked now, not only once an hour, whether all approved rows are still in the catalog.
         """
         slugs = None if topics is None else [topic.slug for topic in topics]
         return [*ask_about_reactions(self.deps), *self._follow_up(run_id, timeout, slugs, look=look)]
 
     def read_reactions(self, now: datetime | None = None) -> Sequence[str]:
-        """Read from the desk which emoji reactions people added to cards or removed, and record the decisions they
-        stand for. Returns the failures. `now` replaces the clock.
+        """Read which emoji reactions people added to papers' messages or removed, and record the decisions they stand
+        for. Returns the failures. `now` replaces the clock.
         """
         return read_reactions(self.deps, now or self.deps.clock())
 
     def close(self) -> None:
-        """Wait for work that continues in the background."""
+        """Wait for topics that are still being processed in the background."""
         for workers in self._workers:
             workers.close()
 

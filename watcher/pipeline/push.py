@@ -1,4 +1,6 @@
-"""Pushes new commits of a catalog to its git remote and records the result; after a failure with growing pauses."""
+"""Pushes new commits of a catalog to its git remote and records the result. After failures it retries with growing
+pauses.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,7 @@ class Publisher:
         self._name = f"push {remote.catalog}"
 
     def publish(self, run_id: str = "push") -> Sequence[str]:
-        """Push commits that are not pushed yet, unless a push failed recently, in this process or another. Returns the
-        failures.
-        """
+        """Push commits that are not pushed yet, unless a push failed recently in any process. Returns the failures."""
         if self._store.backoff.is_paused(self._name, self._clock()):
             return []
         try:
@@ -36,12 +36,14 @@ class Publisher:
         return []
 
     def take_in(self) -> None:
-        """Merge what others have pushed, for a run that begins with a fresh checkout. Raises WatcherError."""
+        """Merge what others have pushed into the local catalog, when a run begins with a fresh checkout. Raises
+        WatcherError.
+        """
         self._remote.take_in(self._clock())
 
     def push(self, run_id: str = "push") -> Push | None:
-        """Push now and return the record of it; None if there is nothing new. A failure is recorded once, then raised
-        (WatcherError).
+        """Push now, also right after a failure, and return the record of the push; None if there is nothing new. A
+        failure is recorded once, then raised (WatcherError).
         """
         now, catalog = self._clock(), self._remote.catalog
         troubles, head = {failure.error for failure in self._store.pushes.failures(catalog)}, ""

@@ -1,5 +1,5 @@
-"""Turns emoji reactions on cards into decisions: reads from the desk what changed since the last time, even while no
-process ran, and asks in a card's thread about reactions that led to no decision.
+"""Turns emoji reactions on papers' messages into decisions: reads what changed since the last time, even while no
+process ran, and asks in a message's thread about reactions that led to no decision.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ _log = get_logger(__name__)
 
 
 def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
-    """Read the reactions and the numbers of replies on cards that were posted or decided in the last 30 days and on all
-    undecided ones, and record the changes as decisions; return the failures. What could not be read is read the next
-    time.
+    """Read the reactions and the numbers of replies on papers' messages, and record the changes as decisions; return
+    the failures. Read are papers posted or decided in the last 30 days and all undecided ones.
+
+    A message that could not be read is read the next time.
     """
     store, desk = deps.store, deps.desk
     with store.locks.hold("reactions"):
@@ -42,7 +43,9 @@ def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
 
 
 def ask_about_reactions(deps: Dependencies) -> Sequence[str]:
-    """Ask in the threads of cards about reactions that led to no decision, each question once; return the failures."""
+    """Post, in the threads of papers' messages, questions about reactions that led to no decision, each once; return
+    the failures.
+    """
     store, desk, name = deps.store, deps.desk, "reactions"
     waiting = store.reactions.to_ask(desk.name)
     if not waiting or store.backoff.is_paused(name, deps.clock()):

@@ -1,5 +1,5 @@
-"""The state of one run (topics, totals, failures, model usage), and `Run.each`, the loop in which every stage handles
-its units of work.
+"""The state of one run of the pipeline (topics, totals, failures, model usage), and `Run.each`, the loop in which every
+stage processes its units of work.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ Record = Callable[[Unit, WatcherError], Failure | None]
 
 
 def unrecorded(unit: object, error: WatcherError) -> None:
-    """Record nothing about a failed unit: the failure is in the run's report only."""
+    """A `record` function for `Run.each` that stores nothing about a failed unit: the failure is in the run's report
+    only.
+    """
     del unit, error
 
 
@@ -46,7 +48,7 @@ class Run:
         scope: Scope | None = None,
         topics: Sequence[Topic] | None = None,
     ) -> None:
-        """`now` replaces the clock; `warnings` are about the models."""
+        """Begin a run. `now` replaces the clock; `warnings` are about models that are not available."""
         self._unmetered, self.store, self.run_id, self.now = deps, deps.store, run_id, now
         self.topics = deps.options.topics if topics is None else topics
         self.scope = scope or deps.options.scope
@@ -70,28 +72,28 @@ class Run:
         self._lock = threading.Lock()
 
     def add_warnings(self, warnings: Sequence[str]) -> None:
-        """Tell these in the digests and as failures of the run."""
+        """Add warnings about models, which appear in the digests and as failures of the run."""
         self.warnings += tuple(warnings)
         self.failures += warnings
 
     def fork(self) -> Self:
-        """A copy of the run with totals of its own, for a topic that is handled beside others; `merge` adds the totals
-        up.
+        """A copy of the run with empty totals, for a topic that is processed in parallel with others; its `result` is
+        added to the run by `merge`.
         """
         mine = copy(self)
         mine._reset_totals()  # noqa: SLF001 - one of us
         return mine
 
     def within(self, scope: Scope) -> Self:
-        """A copy of the run with other limits (Scope) and the same totals. The caller copies its `cap` back to this
-        one.
+        """A copy of the run with other limits (Scope) that shares its totals, except `cap`, which the caller copies
+        back.
         """
         mine = copy(self)
         mine.scope = scope
         return mine
 
     def merge(self, result: JobResult) -> None:
-        """Add the totals, usage and failures of a fork or a worker's job to this run."""
+        """Add the result (totals, usage, failures) of a forked run or of a worker's job to this run."""
         self.count(**result.counts)
         self.scorer.usage += result.usage
         self.failures += result.failures
@@ -103,11 +105,11 @@ class Run:
             self._counts.update(counts)
 
     def total(self, name: str) -> int:
-        """A total of the run so far, by name."""
+        """The present value of one of the run's totals, by name."""
         return self._counts[name]
 
     def progress(self, stage: str, count: str, total: int) -> None:
-        """Report the progress of a stage: the total named `count`, out of `total`."""
+        """Report the progress of a stage: how far the total named `count` has come, out of `total`."""
         done = self._counts[count]
         self.deps.progress(stage, done, max(total, done))
 
@@ -125,11 +127,11 @@ class Run:
         concurrency: int = 1,
         backoff: tuple[str, Sequence[timedelta]] | None = None,
     ) -> Sequence[tuple[Unit, WatcherError]]:
-        """Do the work for each unit, stop in an outage, record failures (see `note`), and return the failed units with
+        """Call `work` for each unit, stop in an outage, record failures (see `note`), and return the failed units with
         their errors. Every stage uses this loop.
 
-        `backoff` is the name of what is paused after a failure, and for how long the first, second … time; the caller
-        checks beforehand whether it is paused.
+        `backoff` is a name under which further attempts are paused after a failure, and how long after the first,
+        second … failure; the caller checks beforehand whether it is paused.
         """
         failed = attempt_each(units, work, concurrency)
         self.note(stage, failed, record)
@@ -140,11 +142,11 @@ class Run:
         return failed
 
     def note(self, stage: str, failed: Sequence[tuple[Unit, WatcherError]], record: Topic | Record[Unit]) -> None:
-        """Add failed units to the run's failures (each text once) and record them in the database.
+        """Add errors of units to the run's failures (each text once) and record them in the database.
 
         `record` makes the Failure of a unit. If it is a topic, the errors are not about single papers: they are
-        recorded once for the topic's digest, except unusable answers, which were recorded by paper, and a reached cap,
-        which is no failure.
+        recorded once for the topic's digest, except unusable answers, which were recorded by paper, and a reached
+        spending cap, which is no failure.
         """
         for unit, error in failed:
             if isinstance(record, Topic) and isinstance(error, CapReached):
@@ -162,16 +164,16 @@ class Run:
 
     @property
     def usage(self) -> Usage:
-        """What the model calls of this run used: tokens and cost."""
+        """Tokens and cost of the model calls of this run."""
         return self.scorer.usage + self.triager.usage + self.summarizer.usage
 
     def result(self) -> JobResult:
-        """The totals, usage and failures so far, to be merged into the run that this is part of."""
+        """The totals, usage and failures so far, to be merged into the run that this one was forked from."""
         return JobResult(dict(self._counts), self.usage, tuple(dict.fromkeys(self.failures)), self.cap)
 
     def report(self, *, must_close: bool = False) -> RunReport:
-        """The report of the run: what it did and what is left to do for its topics. Unread announcement days are a
-        failure with `must_close`.
+        """The report of the run: what it did, and what is left to do for its topics. With `must_close`, announcement
+        days that were never read are a failure.
         """
         if self.deps.worker_pool is not None:  # also what others did for it under one who died
             for result in self.store.results.pop_run(self.run_id):

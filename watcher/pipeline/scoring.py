@@ -1,5 +1,5 @@
-"""The stage "score" of a topic: reuses known scores, asks the model batch by batch, and once more about papers that an
-answer left out.
+"""The stage "score" of a topic: reuses known scores, asks the model batch by batch, and once more about papers missing
+from an answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _log = get_logger(__name__)
 
 
 class ScoringLoop(ModelLoop[Batch, Scored]):
-    """Scores a topic's papers in one run, with one request per batch."""
+    """The loop that has the model score a topic's papers in one run, with one request per batch of papers."""
 
     stage, total_name = STAGE, "scored"
 
@@ -35,7 +35,9 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         self._found: set[int] = set()
 
     def units(self) -> Sequence[Batch]:
-        """The batches to be scored: candidates without a known score, assigned to batches within the run's budget."""
+        """The batches of papers to be scored in this run, within its budget. Scores known from other topics are reused
+        first.
+        """
         scope = self.run.scope
         if scope.budget != 0:  # what is given out already is there, and not known elsewhere
             if not any(self.store.scoring.unscored(self.topic.slug)):
@@ -44,7 +46,7 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return self._batches(scope.budget, self.run.clock())
 
     def again(self) -> Sequence[Batch]:
-        """The batches of papers that answers in this run left out."""
+        """New batches of the papers that were missing from the model's answers in this run."""
         if not self._missed:
             return ()
         return [batch for batch in self._batches(0) if any(c.number in self._missed for c in batch.candidates)]
@@ -60,7 +62,7 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return unit.candidates
 
     def part(self, unit: Batch, papers: Sequence[Candidate]) -> Batch:
-        """A smaller batch of some of a batch's papers; it is asked about once."""
+        """A smaller scoring batch with only these papers, whose request is not retried."""
         return replace(unit, candidates=tuple(papers), once=True)
 
     def split_answers(self, error: WatcherError) -> bool:
@@ -68,37 +70,37 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return isinstance(error, CutOff)
 
     def ask(self, unit: Batch, model: LanguageModel) -> Scored:
-        """Send one request to score a batch."""
+        """Ask the model to score the papers of a batch, in one request."""
         self._at.update({candidate.number: unit.at for candidate in unit.candidates})
         topic, gist = self._with_examples(unit.at), self.deps.gists.get(self.topic.slug)
         return score(unit, topic, model, self.deps.options.score_prompt, gist)
 
     def keep(self, unit: Batch, answer: Scored) -> None:
-        """Record the scores of a batch, and failures of the papers that the answer left out."""
+        """Store the scores of a batch, and failures of the papers missing from the answer."""
         del unit
         if answer.invented:
             _log.warning("the model answered about papers nobody asked about", papers=" ".join(answer.invented))
         self._keep(answer)
 
     def harmless(self, candidate: Candidate, attempt: int) -> Batch:
-        """A scoring batch of this paper alone."""
+        """A scoring batch of this well-known paper alone, to test whether the model answers."""
         return Batch(0, (candidate,), attempt)
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
-        """Record for each of the papers without a score that the answer could not be used."""
+        """Record, for each of these papers that has no score, that the model's answer could not be used."""
         left = [candidate.number for candidate in papers if candidate.number not in self._found]
         missed = [Failure(STAGE, number, str(error)) for number in left]
         self.store.scoring.add_relevances((), missed, self.run.run_id, self.run.clock())
 
     def put_back(self, units: Sequence[Batch]) -> None:
-        """Dissolve the batches about which nothing was asked, so that they are formed anew."""
+        """Dissolve the batches that were not sent because the daily spending cap was reached, so that new ones are
+        formed later.
+        """
         unasked = [u.number for u in units if not u.attempt and not any(c.number in self.asked for c in u.candidates)]
         self.store.scoring.unassign(unasked)
 
     def made_from(self, candidate: Candidate) -> tuple[str, str]:
-        """The hash of the scoring prompt of the day on which the paper was assigned to a batch, and the model's
-        name.
-        """
+        """The hash of the scoring prompt as of the time when the paper was put into a batch, and the model's name."""
         return self._prompt(self._at.get(candidate.number)), self.deps.scorer.name
 
     def _with_examples(self, moment: datetime | None) -> Topic:

@@ -20,7 +20,7 @@ _HARMLESS = Relevance(3, "", "", relevant=True, threshold=3, prompt="", model=""
 
 
 class SummaryLoop(ModelLoop[Unit, Summary]):
-    """Writes the summaries of a topic's papers in one run, with one paper per request."""
+    """The loop that has the model summarize a topic's relevant papers in one run, with one paper per request."""
 
     stage, total_name = STAGE, "summarized"
 
@@ -33,7 +33,7 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         return [unit for unit in found if unit[0].number not in done and self.run.scope.includes(unit[0].number)]
 
     def papers(self, unit: Unit) -> Sequence[Candidate]:
-        """The one candidate that a request for a summary is about."""
+        """The candidate that a request for a summary is about, as a list of one."""
         return unit[:1]
 
     def ask(self, unit: Unit, model: LanguageModel) -> Summary:
@@ -56,11 +56,13 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         self.count(summarized=1, flagged=_is_flagged(answer))
 
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
-        """A unit with the harmless paper, as if it had been scored as relevant."""
+        """A request for a summary of this well-known paper, as if it had been scored as relevant, to test whether the
+        model answers.
+        """
         return candidate, _HARMLESS, attempt
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
-        """Record for the paper that the model's answer could not be used."""
+        """Record for a paper that the model's answer could not be used as a summary."""
         for candidate in papers:
             failure = Failure(STAGE, candidate.number, str(error))
             self.store.runs.add_failure(failure, self.run.run_id, self.run.clock())

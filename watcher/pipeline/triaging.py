@@ -1,6 +1,7 @@
-"""The stage "triage" of a topic: asks the model batch by batch which papers could belong, and records the outcomes.
+"""The stage "triage" of a topic: asks the model batch by batch, by one line per paper, which papers could belong, and
+records the outcomes.
 
-A paper is put aside only by an answer that was accepted and names its plants (known papers hidden in the batch).
+Papers are put aside only by an answer that was accepted and that names the known papers hidden in the batch (plants).
 Otherwise the batch is asked about in halves; papers still without an accepted answer wait for the next run, and after
 several runs they are scored.
 """
@@ -31,7 +32,7 @@ _CORE = 0
 
 
 class TriageLoop(ModelLoop[TriageBatch, Triaged]):
-    """Puts a topic's papers to triage in one run, with one request per batch."""
+    """The loop that has the model triage a topic's papers in one run, with one request per batch."""
 
     stage, total_name = STAGE, "triaged"
 
@@ -41,8 +42,8 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
         self._made_from = made_from(topic, run.deps.options.triage_prompt)
 
     def units(self) -> Sequence[TriageBatch]:
-        """The triage batches to ask about: open ones, and new ones, which are recorded now. A run limited to some
-        candidates takes the open batches that hold them.
+        """The batches for triage in this run: stored ones without an answer, and new ones, which are stored now. A run
+        limited to some candidates takes the unanswered batches that hold them.
         """
         only = self.run.scope.only
         if only is None and any(self.store.triage.untriaged(self.topic.slug)):
@@ -51,20 +52,22 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
         return self.store.triage.open_batches(self.topic.slug, only)
 
     def papers(self, unit: TriageBatch) -> Sequence[Candidate]:
-        """The candidates of a triage batch, without its plants."""
+        """The candidates of a triage batch, without the known papers hidden in it."""
         return unit.candidates
 
     def ask(self, unit: TriageBatch, model: LanguageModel) -> Triaged:
-        """Send one triage request about a batch. An unusable answer is a result here, not an error."""
+        """Ask the model which papers of a batch could belong, in one request. An answer that cannot be used is a result
+        here, not an error.
+        """
         return triage(unit, self.topic, model, self.deps.options.triage_prompt, self._line)
 
     def harmless(self, candidate: Candidate, attempt: int) -> TriageBatch:
-        """A triage batch of this paper alone."""
+        """A triage batch of this well-known paper alone, to test whether the model answers."""
         return TriageBatch((candidate,), attempt=attempt)
 
     def keep(self, unit: TriageBatch, answer: Triaged) -> None:
-        """Record the outcomes in an answer. Papers about which it cannot be trusted are asked about once more in
-        halves, and then stay unread in this run.
+        """Store the outcomes of a triage answer. Papers about which it cannot be trusted are asked about once more in
+        two halves; if that fails too, they wait for another run.
         """
         settled = {number for number, _ in answer.found}
         left = [candidate for candidate in unit.candidates if candidate.number not in settled]

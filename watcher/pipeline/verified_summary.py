@@ -1,5 +1,5 @@
-"""Writes a summary and has it verified against the abstract: repaired once if a sentence is wrong, or written again
-without text that was planted in the abstract.
+"""Has the model write a summary and verify it against the abstract. The summary is repaired once if a sentence is
+wrong, or written again without passages of the abstract that are no part of the study (such as advertising).
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ Excuse = Callable[[ModelError], None]
 
 
 def excuse_none(error: ModelError) -> None:
-    """Raise every error of a verification, so that the paper waits for another run."""
+    """Default of `SummaryWriter.excuse`: raise every error of a verification, so that the paper waits for
+    another run.
+    """
     raise error
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryWriter:
-    """Writes summaries for a topic and has each verified.
+    """Writes the summaries of a topic's papers by the model and has each verified.
 
-    Summary and verification are recorded together, so no card shows an unverified text; after a kill the same requests
-    are made again, whose replies are cached.
+    Summary and verification are stored together, so curators see no unverified text; after a kill the same requests are
+    made again, whose replies are cached.
     """
 
     topic: Topic
@@ -40,11 +42,12 @@ class SummaryWriter:
     excuse: Excuse = excuse_none
 
     def write(self, candidate: Candidate, relevance: Relevance, attempt: int = 0) -> Summary:
-        """Write the summary of a paper, with its verification.
+        """Have the model write the summary of a paper and verify it; return the summary with its verification.
 
-        A wrong sentence is repaired once, and the version with fewer wrong ones is kept. If a sentence rests on planted
-        text, this is cut from the abstract and the summary written again; if that is planted too, or nothing is left,
-        the summary is empty. Raises the errors of `summarize`, and those that `excuse` does not accept.
+        A wrong sentence is repaired once, and the version with fewer wrong ones is kept. If a sentence rests on a
+        passage that is no part of the study (planted text), that passage is cut from the abstract and the summary
+        written again; if that fails too, or nothing is left, the summary is empty. Raises the errors of `summarize`,
+        and errors of the verification that `excuse` raises.
         """
         first = self._write(candidate, relevance, attempt)
         planted = _planted(first)

@@ -29,8 +29,8 @@ _AGAIN = "\n\nAn earlier answer could not be used: {error}. Answer again, for ev
 def verify(
     paper: Paper, summary: Summary, model: LanguageModel, prompt: Prompt, attempt: int = 0, language: str = "Japanese"
 ) -> Verification:
-    """Ask the model for a verdict on every sentence of a summary and every own field that it filled, and once more if the
-    answer is not accepted.
+    """Ask the model for a verdict on every sentence of a summary, and on every further field it filled; ask once more
+    if the answer is not accepted.
 
     The result has no verdicts if neither answer is accepted or the server refuses this request. `attempt` as in
     `summarize`, `language` is the summary's. Raises the model's other errors.

@@ -1,5 +1,5 @@
-"""Weekly messages: posts the audit sample (a few of the papers that screening rejected) and the weekly report; also
-posts proposals to change the catalog.
+"""Posts the weekly messages: the audit sample (a few papers that screening rejected, to be checked by people) and the
+weekly report; also suggested changes of the catalog.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _UNKNOWN = -1  # how many answers a card shows that was found at its desk
 
 @staged("weekly")
 def close_week(run: Run, topic: Topic) -> None:
-    """Do for a topic what is due for the last complete week: draw and post its audit sample, post its report. Repeating
-    it draws and posts nothing twice.
+    """Do what is due in a topic for the last complete week: draw and post its audit sample (rejected papers to be
+    checked by people), and post its report. Repeating it draws and posts nothing twice.
     """
     week = Week.of(run.started).earlier()
     papers = run.store.audits.screened_out(topic.slug, week.begins, week.ends)  # these facts no longer change
@@ -43,8 +43,8 @@ def close_week(run: Run, topic: Topic) -> None:
 
 
 def translate_titles(run: Run, topic: Topic, numbers: AbstractSet[int]) -> None:
-    """Have a model write the titles of these sampled papers as a line of Japanese, once each. If it gives no answer,
-    the titles are shown as they are.
+    """Have the model translate the titles of these audited papers into Japanese, once each. If it gives no answer, the
+    original titles are shown.
     """
     deps, audits, style = run.deps, run.store.audits, run.deps.options.styles[topic.slug]
     found = [c for c in audits.cards(topic.slug) if c.candidate.number in numbers and c.line_ja is None]
@@ -78,7 +78,7 @@ def _numbers(sheet: AuditSheet) -> list[int]:
 
 
 def sheet_of(card: AuditCard, store: Store) -> AuditSheet:
-    """The audit message that holds a sampled paper, in its present state."""
+    """Build, in its present state, the audit message that contains a given audited paper."""
     found = sheets(store.audits.cards(card.candidate.topic, [card.sample.week]))
     return next(sheet for sheet in found if card.candidate.number in _numbers(sheet))
 
@@ -94,7 +94,7 @@ def _show_report(run: Run, topic: Topic, week: Week) -> None:
 
 
 def stale_audits(deps: Dependencies, topic: str) -> Iterator[Redraw]:
-    """A topic's audit messages that do not show answers given elsewhere, to be redrawn."""
+    """A topic's audit messages that have to be updated, because their papers were answered about elsewhere."""
     desk, audits = deps.desk, deps.store.audits
 
     def redraw(number: int, ref: str) -> None:
@@ -111,7 +111,9 @@ _AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
 
 
 def show_proposals(run: Run) -> None:
-    """Post the proposals to change the catalog that are at no desk yet, at most _AT_ONCE rows at a time."""
+    """Post suggested changes of the catalog that have not been posted at the desk yet, one message per catalog row, at
+    most _AT_ONCE of them at a time.
+    """
     desk, store, now = run.deps.desk, run.store, run.clock()
 
     def show(number: int) -> None:
@@ -124,7 +126,9 @@ def show_proposals(run: Run) -> None:
 
 
 def stale_proposals(deps: Dependencies) -> Iterator[Redraw]:
-    """The messages with proposals that do not show decisions made elsewhere or their outcomes, to be redrawn."""
+    """The messages with suggested changes of the catalog that have to be updated, because of decisions made elsewhere
+    or of what came of them.
+    """
     desk, store = deps.desk, deps.store
 
     def redraw(number: int, ref: str) -> None:

@@ -1,4 +1,4 @@
-"""Does work for many topics, or for many units of one stage, in threads, so that a slow or broken one does not stop the
+"""Thread pools for work on many topics, or on many units of one stage, in which a slow or failing one does not stop the
 others.
 """
 
@@ -37,8 +37,8 @@ _log = get_logger(__name__)
 
 
 class TopicWorkers:
-    """Thread pools for the topics, `at_once` threads in all, divided evenly among workspaces: topics of one workspace
-    that hang do not stop those of another. `teams` is the workspace of each topic.
+    """Thread pools for work on many topics, `at_once` threads in all. They are divided evenly among Slack workspaces,
+    so that hanging topics of one do not stop those of another; `teams` is the workspace of each topic.
     """
 
     def __init__(self, teams: Mapping[str, str], at_once: int) -> None:
@@ -53,10 +53,10 @@ class TopicWorkers:
         self._lock = threading.Lock()
 
     def each(self, topics: Sequence[str], work: Work, timeout: float | None = None) -> list[str]:
-        """Do the work for every topic in threads, wait, and return the failures in the order of the topics.
+        """Call `work` for every topic in threads, wait, and return the failures in the order of the topics.
 
-        With a `timeout` (seconds), a topic that takes longer continues in the background, and a later call returns its
-        failures. If a call came in the meantime, the work is done once more when it ends.
+        A topic that takes longer than `timeout` seconds continues in the background, and a later call returns its
+        failures. If it is requested again meanwhile, the work is done once more when it ends.
         """
         if timeout is None:
             if len(topics) == 1:  # nobody to hold up
@@ -112,10 +112,10 @@ def _isolated(topic: str, work: Work) -> list[str]:
 def attempt_each(
     units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
 ) -> Sequence[tuple[Unit, WatcherError]]:
-    """Do the work for every unit, `concurrency` at a time, and return the failed units with their errors, in order.
+    """Call `work` for every unit, `concurrency` at a time, and return the failed units with their errors, in order.
 
-    After an error that every unit would meet, or three failures of a service in a row, the units not yet begun are left
-    for another run: they would fail the same way, and may cost money.
+    After an error that every unit would meet, or three failures of a service in a row, the remaining units are left for
+    another run: they would fail the same way, and may cost money.
     """
     outcomes = Outcomes()
     failed: dict[int, WatcherError] = {}
@@ -159,7 +159,9 @@ def _named(unit: object) -> dict[str, Any]:
 
 
 class Outcomes:
-    """Whether the service behind the units of work still answers, judged by the latest outcomes."""
+    """Circuit breaker for the service that units of work call: judges by the latest outcomes whether it
+    still answers.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,1 +1,1 @@
-"""Runs a deployment: scheduler, jobs, desks and monitor, in one process or several."""
+"""Runs a deployment: scheduler, recurring jobs, Slack and web pages, and monitoring, in one process or several."""

@@ -1,7 +1,7 @@
 """Runs one process of a deployment that consists of several. Its role is web, worker or clock, or several of these.
 
 The web and clock processes put jobs into a queue, and workers do them. A lost queue loses nothing: every clock puts
-back the jobs for open decisions and unfinished runs, and a slot that was done is not done again.
+back the jobs for open decisions and unfinished runs, and scheduled work that was done is not done again.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ _log = get_logger(__name__)
 
 
 class Role(StrEnum):
-    """The role of a process in a deployment of several: `web` serves the web desk, `worker` does jobs, `clock` starts
-    what the schedule says.
+    """The role of a process in a deployment of several: `web` serves the web pages and Slack, `worker` does jobs,
+    `clock` starts scheduled jobs.
     """
 
     WEB = "web"
@@ -113,7 +113,7 @@ class Process:
 
     @property
     def url(self) -> str:
-        """The URL of the web desk; "" for a process without one."""
+        """The URL of the web pages that this process serves; "" if it serves none."""
         return self._desks.web.url if self._desks else ""
 
     def run(self, asked: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Starts and stops the desks: the web desk always, Slack if its tokens are configured."""
+"""Starts and stops the places where curators decide: the web pages always, Slack if its tokens are configured."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ HOME = "/"
 
 
 class Desks:
-    """All desks of a deployment. Desks only record what people do there; jobs carry it out."""
+    """The web server and the Slack connection of a deployment. They only record what people do there; jobs
+    carry it out.
+    """
 
     def __init__(
         self,
@@ -40,7 +42,9 @@ class Desks:
         port: int | None = None,
         dead: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """`dead` returns the names of the threads that should run in this process and do not."""
+        """`host` and `port` replace the configured address of the web pages. `dead` returns the names of threads of
+        this process that should be running and are not.
+        """
         settings = watcher.settings
         web, env = settings.values.web, settings.env
         self._watcher = watcher
@@ -68,8 +72,8 @@ class Desks:
         self.web: WebServer = serve_site(site, host or web.host, chosen)
 
     def disconnected(self) -> bool:
-        """Whether clicks in Slack cannot arrive because Socket Mode is disconnected; always False over HTTP, where that
-        cannot be known.
+        """Whether clicks in Slack cannot arrive because Socket Mode is disconnected; always False over HTTP, where the
+        program cannot know.
         """
         return isinstance(self._slack, SlackSocket) and self._slack.disconnected
 
@@ -77,7 +81,7 @@ class Desks:
         return [*readiness_problems(watcher), *(["Slack is not connected"] if self.disconnected() else [])]
 
     def start(self) -> None:
-        """Start all desks. Raises DeskError if Slack refuses the connection."""
+        """Start the web server and the Slack connection. Raises DeskError if Slack refuses the connection."""
         self.web.start()
         if isinstance(self._watcher.pipeline.deps.desk, SlackDesk):
             self._read_reactions()
@@ -96,7 +100,7 @@ class Desks:
         reading.join(_READ_SECONDS)
 
     def stop(self) -> None:
-        """Stop all desks, after they have finished current requests."""
+        """Stop the web server and the Slack connection, after they have finished current requests."""
         self.web.stop()
         if self._slack is not None:
             self._slack.stop()
@@ -111,7 +115,7 @@ def _transport(watcher: Watcher) -> SlackSocket | SlackHttp | None:
 
 
 def status_of(watcher: Watcher) -> StatusView:
-    """The status of the deployment at the foot of every web page: last run, what waits, alarms, and so on."""
+    """The status of the deployment for the foot of every web page: last run, what waits, alarms, and so on."""
     deps = watcher.pipeline.deps
     catalog, proposals = str(watcher.settings.catalog), deps.store.proposals.count_open()
     troubles = [words.trouble(failure.error) for failure in deps.store.pushes.failures()]

@@ -1,5 +1,5 @@
-"""The jobs that a deployment does by itself: those of the schedule, carrying out decisions, processing nominations,
-pushing commits.
+"""The jobs that a deployment does by itself: those of the schedule, carrying out decisions, processing nominated
+papers, pushing commits.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _log = get_logger(__name__)
 
 
 class Jobs:
-    """All jobs of a deployment. Each may be repeated at any time: a slot of the schedule has a fixed run id, so one
-    that was done is not done again.
+    """All jobs of a deployment. Each may be repeated at any time: a scheduled job has a run id made from its time, so
+    what was done is not done again.
     """
 
     def __init__(self, pipeline: Pipeline, settled: timedelta, publishers: Sequence[Publisher] = ()) -> None:
-        """`settled` is the time after which feeds are read once more when every batch is there; `publishers` push
-        commits.
+        """`settled` is the time after which feeds are read once more though each has shown today's papers; `publishers`
+        push commits.
         """
         self._pipeline, self._publishers = pipeline, publishers
         self._store = pipeline.deps.store
@@ -54,7 +54,9 @@ class Jobs:
         return bool(self._publishers)
 
     def slot(self, kind: str, run_id: str) -> None:
-        """Do the job of a slot of the schedule unless it was done; failures go to the log and the run's report."""
+        """Do a scheduled job ("poll", "digest" …) unless it was done under this run id; failures go to the log and the
+        run's report.
+        """
         with about(run=run_id):
             report = self.slots[kind](run_id)
             if report is not None:
@@ -63,17 +65,21 @@ class Jobs:
                 _log.info("run finished", seconds=_seconds(report), **report.counts)
 
     def apply_decisions(self) -> Sequence[str]:
-        """Carry out recorded decisions: write rows, update cards, rewrite summaries. Returns the failures as text."""
+        """Carry out recorded decisions: write catalog rows, update messages, have summaries rewritten. Returns the
+        failures as text.
+        """
         return self._pipeline.apply_decisions(timeout=_PATIENCE)
 
     def read_reactions(self) -> Sequence[str]:
-        """Read the emoji reactions on cards from Slack, because events about them may have been lost. Returns the
-        failures as text.
+        """Read the emoji reactions on papers' messages from Slack, because events about them may have been lost.
+        Returns the failures as text.
         """
         return self._pipeline.read_reactions()
 
     def process_nominations(self) -> Sequence[str]:
-        """Score, summarize and post nominated papers now instead of in the next run. Returns the failures as text."""
+        """Score, summarize and post papers that people nominated now instead of in the next run. Returns the failures
+        as text.
+        """
         return self._pipeline.process_nominations(new_run_id("by-hand"), _PATIENCE)
 
     def push(self) -> Sequence[str]:
@@ -81,10 +87,11 @@ class Jobs:
         return [failure for publisher in self._publishers for failure in publisher.publish()]
 
     def poll(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Read the feeds and finish what earlier runs left. Feeds are not read if this slot did so or all of today's
-        batches have been read.
+        """Scheduled job: read the feeds and do work left by earlier runs, up to triage. Returns the report, or None if
+        there was nothing to do.
 
-        Returns None if there was nothing to do. Unread days of the past are left to the next reconciliation.
+        Feeds are not read if this run id did so or all of today's papers have been read. Unread days of the past are
+        left to the next reconciliation.
         """
         self._probe(now)
         done = self._store.runs.report(run_id) is not None
@@ -115,8 +122,8 @@ class Jobs:
         return poll_is_due([(source.state, last.started) for source in last.sources], now, self._settled)
 
     def reconcile(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Compare what was announced with arXiv's complete list. Returns None if this slot did so completely and no
-        past day is unread.
+        """Scheduled job: compare what was announced with arXiv's complete list and take in what was missed. Returns the
+        report, or None if this run id did so completely and no past day is unread.
         """
         before = self._store.runs.report(run_id)
         if before is not None and all(source.state is SourceState.COMPLETE for source in before.sources):
@@ -126,7 +133,9 @@ class Jobs:
         return self._told(self._pipeline.run(run_id, reconcile(), until="triage", now=now))
 
     def digest(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Post the digest and the waiting cards. Returns None if this slot posted everything already."""
+        """Scheduled job: post the digest and the papers that wait to be posted. Returns the report, or None if this run
+        id posted everything already.
+        """
         self._probe(now)
         before = self._store.runs.report(run_id)
         if before is not None and not any(failure.startswith("post:") for failure in before.failures):
@@ -134,8 +143,8 @@ class Jobs:
         return self._pipeline.run(run_id, NOTHING, now=now)
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Draw and post the audit sample and post the report of the last complete week. Returns None if this slot did
-        so already.
+        """Scheduled job: post the audit sample and the report of the last complete week. Returns the report of the run,
+        or None if this run id did so already.
         """
         before = self._store.runs.report(run_id)
         if before is not None and not before.failures:
@@ -143,7 +152,9 @@ class Jobs:
         return self._pipeline.weekly(run_id, now=now)
 
     def refresh(self, run_id: str, *, now: datetime | None = None) -> RunReport | None:
-        """Look up the catalog's papers again and propose changes. Returns None if this slot did so already."""
+        """Scheduled job: look up the catalog's papers again and propose changes. Returns the report, or None if this
+        run id did so already.
+        """
         before = self._store.runs.report(run_id)
         if before is not None and not any(failure.startswith("refresh:") for failure in before.failures):
             return None

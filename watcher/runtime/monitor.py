@@ -1,4 +1,6 @@
-"""Monitor for alarms: checks the alarm conditions every few minutes, independently of everything that may fail."""
+"""Monitor that checks every few minutes for conditions an operator must know of and sends alarms, independently of
+everything that may fail.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,9 @@ def _nobody() -> None:
 class MonitorConfig:
     """Settings of the monitor.
 
-    `watched` says whether arXiv is watched, whose missing batches are an alarm. During `settle` after the start no
-    alarm is raised, because missed work is being done. `ping` is called after every completed check. `disconnected`
-    says whether clicks cannot arrive now; None if another process receives them.
+    `watched` says whether arXiv is watched, so that papers that do not arrive by `no_news_at` are an alarm. During
+    `settle` after the start no alarm is raised, because missed work is being done. `ping` is called after every
+    completed check. `disconnected` returns whether clicks cannot arrive now; None if another process receives them.
     """
 
     topics: Sequence[str]
@@ -56,7 +58,8 @@ class Monitor:
     """Monitor that checks the alarm conditions, stores which alarms were raised or cleared, and sends changes to the
     alarm channel.
 
-    `desk_name` is the desk whose cards are checked; `desk` receives the alarms, None for no channel.
+    `desk_name` is the desk ("slack", "web") whose messages are checked; `desk` receives the alarms, None for no
+    channel.
     """
 
     def __init__(self, store: Store, desk_name: str, desk: Desk | None, clock: Clock, config: MonitorConfig) -> None:
@@ -67,8 +70,8 @@ class Monitor:
         self._disconnected_since: datetime | None = None
 
     def check(self) -> Sequence[str]:
-        """Check all alarm conditions once and send what changed. Returns errors of sending; the next check tries those
-        again.
+        """Check all alarm conditions once, and send alarms that were raised or cleared. Returns errors of sending; the
+        next check tries those again.
         """
         now = self._clock()
         if now < self._not_before:
@@ -172,7 +175,9 @@ def make_monitor(watcher: Watcher, disconnected: Callable[[], bool] | None = Non
 
 
 def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:
-    """The ids of the digest and reconciliation slots that should have ended two hours ago and have not."""
+    """The run ids of the latest scheduled digest and reconciliation that should have ended two hours ago
+    and have not.
+    """
     schedule = watcher.settings.values.schedule
     triggers = {"digest": digest_trigger(schedule), "reconcile": reconcile_trigger(schedule)}
     slots = {kind: last_slot(trigger, now - _GRACE) for kind, trigger in triggers.items()}
@@ -181,8 +186,8 @@ def overdue(watcher: Watcher, now: datetime) -> Sequence[str]:
 
 
 def make_ping(settings: Settings) -> Callable[[], None]:
-    """Build the function that requests WATCHER_PING_URL, whose service alarms when requests stop (a dead man's switch);
-    without that variable it does nothing.
+    """Build the function that requests WATCHER_PING_URL after every check, so that an external service notices when
+    requests stop (a dead man's switch); it does nothing if that variable is not set.
     """
     url = settings.env.WATCHER_PING_URL
     fetcher = Fetcher(own_urls=[url] if url else [], limits=Limits(timeout=10.0, attempts=1))

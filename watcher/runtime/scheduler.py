@@ -1,4 +1,4 @@
-"""Scheduler on APScheduler: calls a function for every slot of the schedule that is due."""
+"""Scheduler on APScheduler: calls a function at every scheduled time of polls, digests and other jobs."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ OnDue = Callable[[str, str], None]
 
 
 class Scheduler:
-    """Calls back for every slot of polls, reconciliations, digests, reports and refreshes, and at its start for the
-    slots that were missed.
+    """Calls back at every scheduled time of polls, reconciliations, digests, reports and refreshes, and when it starts
+    for times that were missed.
     """
 
     def __init__(self, schedule: Schedule, on_due: OnDue) -> None:

@@ -1,5 +1,5 @@
-"""Runs a deployment in one process: the scheduler, the desks, and threads for decisions, nominations, pushes and
-alarms.
+"""Runs a whole deployment in one process: the scheduler, web pages and Slack, and threads for decisions, nominations,
+pushes and alarms.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ PUSH_SECONDS = 15.0  # apart from decisions: a slow remote keeps none of them wa
 class PollingThread:
     """A thread that runs a job every few seconds, and at once when woken.
 
-    The first time is at the start, or one interval later if it `waits_first`. A failure that the job returns is logged
-    once until it changes.
+    It first runs at the start, or one interval later if it `waits_first`. A failure that the job returns is logged once
+    until it changes.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class PollingThread:
         self._awake.set()
 
     def start(self) -> None:
-        """Start the thread; its first round finishes work that a crash interrupted."""
+        """Start the thread; its first call of the job finishes work that a crash interrupted."""
         self._thread.start()
 
     @property
@@ -61,7 +61,7 @@ class PollingThread:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Stop the polling thread, after the current round of its job."""
+        """Stop the polling thread, after its job has ended if it is running."""
         self._ending.set()
         self._awake.set()
         if self._thread.ident is not None:
@@ -92,8 +92,7 @@ class PollingThread:
 
 
 def tune_interpreter() -> None:
-    """Tune the Python interpreter so that threads which compute delay threads which answer people as little as
-    possible.
+    """Tune the Python interpreter so that computing threads delay threads that answer requests as little as possible.
 
     Threads switch more often, and the garbage collector no longer examines the objects loaded at the start, because a
     full collection stops every thread for a tenth of a second.
@@ -104,7 +103,7 @@ def tune_interpreter() -> None:
 
 
 class EmbeddedServer:
-    """A whole deployment in one process: the web desk, Slack if its tokens are configured, the scheduler, and one
+    """A whole deployment in one process: the web server, Slack if its tokens are configured, the scheduler, and one
     thread for each job that must not wait for others.
     """
 
@@ -125,7 +124,9 @@ class EmbeddedServer:
         self.watcher.events.nominated.subscribe(nominations.wake)
 
     def start(self) -> None:
-        """Start the desks, then the scheduler and threads. Raises DeskError if Slack refuses the connection."""
+        """Start the web server and Slack connection, then the scheduler and threads. Raises DeskError if Slack refuses
+        the connection.
+        """
         tune_interpreter()
         self.watcher.store.backoff.clear_all()  # the operator may have mended what failed, and wants it tried now
         for thread in self._threads:
@@ -134,7 +135,7 @@ class EmbeddedServer:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop the scheduler, desks and threads, after finishing current work."""
+        """Stop the scheduler, the web server, the Slack connection and the threads, after finishing current work."""
         self._scheduler.stop()
         self._desks.stop()
         for thread in self._threads:
@@ -148,8 +149,8 @@ class EmbeddedServer:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process at once, without waiting for threads: one that waits for a service would keep it for minutes. The
-    next start finishes interrupted work, as after a kill.
+    """End the process at once with this exit code, without waiting for threads, because one that waits for a service
+    would keep it for minutes. The next start finishes interrupted work, as after a kill.
     """
     logging.shutdown()
     sys.stdout.flush()
@@ -157,10 +158,10 @@ def leave(code: int) -> NoReturn:
 
 
 def asked_to_end(within: float = END_SECONDS) -> threading.Event:
-    """Install handlers for SIGINT and SIGTERM and return the event they set. Called before anything is started that
-    must be stopped cleanly.
+    """Install handlers for SIGINT and SIGTERM and return the event that they set. To be called before anything is
+    started that must be stopped cleanly.
 
-    A process that has not ended `within` so many seconds of the signal is killed, whatever it waits for.
+    A process that has not ended `within` seconds after the signal is killed, whatever it waits for.
     """
     asked = threading.Event()
     threading.Thread(target=_end_in_time, args=(asked, within), name="end-in-time", daemon=True).start()
