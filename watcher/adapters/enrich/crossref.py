@@ -75,8 +75,8 @@ _SHAPE = TypeAdapter(_Message)
 
 
 class Crossref:
-    """Client of Crossref's `works` endpoint (implements ports.Enricher). `contact` is an e-mail address or URL;
-    requests with an e-mail address are served from Crossref's faster "polite" pool.
+    """Client of Crossref that looks up where papers were published, by DOI (implements ports.Enricher). `contact` is an
+    e-mail address or URL; requests with an e-mail address are served from Crossref's faster "polite" pool.
     """
 
     name = _ABOUT

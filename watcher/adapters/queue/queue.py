@@ -1,7 +1,8 @@
-"""Job queue for worker processes, on procrastinate's tables in PostgreSQL. Jobs of a dead worker go to another one.
+"""Job queue for worker processes, on tables of the library procrastinate in PostgreSQL. Jobs of a dead worker go to
+another one.
 
-All jobs may be lost at any time: they can be made again from the database of papers. So every version of the library
-gets tables of its own.
+No job needs to survive: the work to be done is known from other tables, so every version of the library begins with
+empty tables of its own.
 """
 
 from __future__ import annotations

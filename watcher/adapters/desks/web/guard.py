@@ -142,8 +142,8 @@ class SignInGate:
         open_paths: Sequence[str] = (),
         of_machines: Sequence[str] = (),
     ) -> None:
-        """`has_ended` says whether the session with an id was signed out. `open_paths` have their own authentication;
-        `of_machines` answer 401 instead of redirecting to the sign-in page.
+        """`has_ended` says whether the session with an id was signed out. `open_paths` have an authentication of their
+        own; requests to paths in `of_machines` are answered with 401 instead of a redirect to the sign-in page.
         """
         self.app = app
         self._has_ended = has_ended

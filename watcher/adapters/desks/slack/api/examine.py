@@ -28,9 +28,9 @@ _NEEDED = frozenset({"chat:write", "channels:history"})  # without the others so
 def examine_slack(
     bot_token: str, app_token: str, base_url: str, channels: Iterable[str], *, anybody: bool = False
 ) -> list[Checkup]:
-    """Check a Slack app: the bot's token and scopes, each channel, and whether clicks arrive (by Socket Mode or HTTP).
-    Posts nothing. If `anybody` may decide, channel members who are not members of the team are reported, because they
-    may not decide.
+    """Check a Slack app: the bot's token and scopes, each channel, and the token for Socket Mode if any. Posts nothing.
+    If all team members may decide (`anybody`), channel members from outside the team are reported, because their
+    decisions are refused.
     """
     client = make_client(bot_token, base_url)
     try:

@@ -29,8 +29,8 @@ class Curators:
     """
 
     def __init__(self, client: WebClient, people: frozenset[str], group: str = "") -> None:
-        """`people` are user ids, `group` is a user group's id; with neither everybody of the team may:
-        no guests, and nobody of another company that shares the channel.
+        """`people` are Slack user ids, `group` is the id of a user group. With neither, every member of the team may
+        decide, but no guests and nobody of another company that shares the channel.
         """
         self._people = people
         self._group = group
@@ -43,7 +43,7 @@ class Curators:
 
     @property
     def everybody(self) -> bool:
-        """Whether no curators are named in the settings, so that every member of the team may decide."""
+        """Whether every member of the team may decide about papers, because the settings name no curators."""
         return not (self._people or self._group)
 
     def may(self, person: str, team: str = "") -> bool:

@@ -67,8 +67,8 @@ class Reactors:
 
     def reaction(self, person: str, name: str) -> Reaction | None:
         """Convert a Slack user id and the name of an emoji to a Reaction: the person, the verdict, and whether the
-        person may decide. None if the emoji stands for no verdict. Raises DeskError while Slack does not answer whether
-        the person may decide.
+        person may decide. None if the emoji stands for no verdict, or the user is this app. Raises DeskError while
+        Slack does not answer whether the person may decide.
         """
         verdict = self.verdicts.get(emoji_of(name))
         if verdict is None or person == self.bot:

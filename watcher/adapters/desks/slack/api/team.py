@@ -71,10 +71,8 @@ class Team:
 
     def has(self, person: str, team: str = "") -> bool:
         """Whether the user with this id is a member of the team. `team` is the user's workspace, if the click states
-        it.
-
-        If Slack does not answer, the cached answer is used; a user never asked about counts as a member for the moment.
-        So an outage of Slack keeps no curator from deciding, and what a guest decides meanwhile can be undone.
+        it. If Slack does not answer, the last known answer is used; an unknown user counts as a member then, so that an
+        outage of Slack keeps no curator from deciding.
         """
         with self._lock:
             ask_from, known = self._known.get(person, (0.0, True))

@@ -59,9 +59,7 @@ class Pressed:
 
     @classmethod
     def read(cls, action: Mapping[str, Any]) -> Pressed:
-        """Parse the `value` of a clicked button or menu option. Raises UsageError for anything that `str()` did not
-        write.
-        """
+        """Parse the `value` of a clicked button or menu option. Raises UsageError if it has another form."""
         chosen = action.get("selected_option") or {}
         number, _, rest = str(action.get("value") or chosen.get("value") or "").partition(":")
         revision, _, option = rest.partition(":")

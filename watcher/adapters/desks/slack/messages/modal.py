@@ -60,7 +60,7 @@ class Editing:
 
     @classmethod
     def read(cls, text: str) -> Editing:
-        """Parse the state of an edit form. Raises UsageError for anything that `str()` did not write."""
+        """Parse the state of an edit form from its `private_metadata`. Raises UsageError if it has another form."""
         parts = text.split(":", 4)
         if len(parts) != 5 or not (parts[0].isdecimal() and parts[1].isdecimal()):
             raise UsageError("the form does not say which card it edits", remedy="open it again from the card")
