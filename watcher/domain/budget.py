@@ -13,7 +13,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Cap(StrEnum):
-    """Which daily cap on model usage was reached: that on tokens or that on US dollars."""
+    """The two daily caps on model usage, in tokens and in US dollars, to say which one was reached."""
 
     TOKENS = "tokens"
     USD = "usd"

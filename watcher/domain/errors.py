@@ -2,26 +2,26 @@
 
 WatcherError
 ├── ConfigError            stop: the configuration or the environment is wrong; the operator mends it
-├── UsageError             stop: the command was asked something it cannot do; the user asks again
-│   ├── Misuse             … because of how it was asked, whatever is known: exit code 2
-│   ├── NotYours           … because what stands is another curator's to take back
-│   └── EditConflict       … because somebody else changed the cells meanwhile
+├── UsageError             stop: a command or form asks for something impossible; the user asks again
+│   ├── Misuse             … the request itself is malformed: exit code 2
+│   ├── NotYours           … only the curator who gave a verdict may undo it
+│   └── EditConflict       … somebody else changed the cells meanwhile
 ├── BusyError              stop: another process works on the same data folder
-│   └── Overtaken          … or another run holds the state that runs share on a git branch
+│   └── Overtaken          … another run holds the state that runs share on a git branch
 ├── DatabaseError          stop: the database cannot be used (full, locked, away, damaged); the operator mends it
 ├── Unavailable            retry later: an outside service did not answer as it should
 │   ├── FeedError          a feed could not be fetched or is not what it claims to be
-│   │   ├── TooManyRequests … since the server wants fewer requests (HTTP 429)
-│   │   └── BudgetSpent    … since no request was sent: as many were as may be
+│   │   ├── TooManyRequests … the server asks for fewer requests (HTTP 429)
+│   │   └── BudgetSpent    … no request was sent: the budget of requests is used up
 │   ├── ModelError         the language model's server refused, failed or timed out
-│   │   ├── ModelRefused   … and asking anything cannot help (key, credit, model name, unknown host)
-│   │   └── QuestionRefused … this one question, for what it holds or for its size; others may get through
-│   ├── DeskError          the desk's service did not take a message
-│   │   └── DeskRefused    … and sending again cannot help (not in channel, missing scope)
-│   └── PushError          the catalog's remote did not take the commits
-│       └── PushRefused    … and pushing again cannot help (credentials, a protected branch)
+│   │   ├── ModelRefused   … every request is refused (key, credit, model name, unknown host)
+│   │   └── QuestionRefused … this request is refused for its content or size; others may succeed
+│   ├── DeskError          the desk's service (e.g. Slack) did not accept a message
+│   │   └── DeskRefused    … every message is refused (not in channel, missing scope)
+│   └── PushError          the catalog's git remote did not accept the commits
+│       └── PushRefused    … every push is refused (credentials, a protected branch)
 ├── CapReached             wait: the day's budget has no room for one more request
-├── BadReply               ask again: the model's answer breaks the agreed form
+├── BadReply               ask again: the model's answer does not have the required format
 └── CatalogError           keep the decision, tell people: the catalog file cannot be changed safely
     └── CatalogConflict    the file changed since it was read; read it again
 """
@@ -77,7 +77,7 @@ class NotYours(UsageError):
 
 
 class EditConflict(UsageError):
-    """Error: somebody else changed the cells since they were read (optimistic locking)."""
+    """Error: somebody else changed the cells of a card since they were read for editing (optimistic locking)."""
 
 
 class BusyError(WatcherError):

@@ -39,9 +39,9 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """The candidate's key in text form, e.g. `protein-design/arxiv:2306.12672`.
+        """The candidate's key as text, topic and paper, e.g. `protein-design/arxiv:2306.12672`.
 
-        The version is not part of it, because curators judge works, and a third of a day's feed is replacements.
+        The version is not part of it: curators judge the work, and a later version makes no second candidate.
         """
         return f"{self.topic}/{self.paper.id}"
 
@@ -73,8 +73,8 @@ class Screening:
 
 
 class TriageOutcome(StrEnum):
-    """The outcome of triage (the model's look at one line of a paper) for one paper. Only PUT_ASIDE ends the paper's
-    way; with every other outcome it is scored.
+    """The outcome of triage (the model's look at one line of each paper) for one paper. A paper that is PUT_ASIDE is
+    not considered further; with every other outcome it is scored.
     """
 
     NAMED = "named"
@@ -146,7 +146,9 @@ NO_QUOTE = "—"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule of the style sheet that a summary breaks: the rule's code, and the text that breaks it."""
+    """A broken rule about the texts of a catalog row, e.g. of the style sheet for summaries: the rule's code, and the
+    offending text or another detail.
+    """
 
     code: str
     detail: str = ""
@@ -366,8 +368,8 @@ MISSING = frozenset({RowChange.TAKEN_OUT, RowChange.LOST})
 
 @dataclass(frozen=True, slots=True)
 class CatalogRow:
-    """Fact: the row of a paper was added to the catalog file, removed or found changed; `commit` is "" if the file is
-    in no git repository.
+    """Fact: an event in the life of a paper's catalog row, e.g. it was added, removed or found missing. `number` is the
+    number of the row (0 for none), `commit` the git commit, "" if the file is in no repository.
     """
 
     change: RowChange
@@ -378,8 +380,9 @@ class CatalogRow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedRow:
-    """The catalog row of an approved paper and its last known state. `origin` says whether the bot added it (ADDED) or
-    people had before (PRESENT), in which `commit`; `titles` are the titles under which people may list the paper.
+    """The catalog row of an approved paper and its last known state `change`. `origin` says whether the bot added it
+    (ADDED) or people had before (PRESENT), in which `commit`; `titles` are the titles under which people may list the
+    paper.
     """
 
     candidate: int

@@ -35,7 +35,7 @@ def fold(text: str) -> str:
 
 
 def without_accents(text: str) -> str:
-    """The text decomposed (NFKD), without the marks that combine with letters."""
+    """The text without accents: decomposed (NFKD), and combining marks removed."""
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
@@ -63,7 +63,7 @@ _TEX_ESCAPE = re.compile(r"\\([%&#_$])")
 
 
 def without_escapes(text: str) -> str:
-    r"""The text with the signs that TeX wants escaped (`57\%`, `A\&B`) as people read them; all other TeX stays."""
+    r"""The text with TeX's escaped signs (`57\%`, `A\&B`) as plain ones; all other TeX stays."""
     return _TEX_ESCAPE.sub(r"\1", text) if "\\" in text else text
 
 

@@ -1,1 +1,1 @@
-"""HTTP client with limits on time and size of whole exchanges."""
+"""HTTP client whose timeout limits the duration of the whole exchange."""

@@ -19,8 +19,8 @@ _log = get_logger(__name__)
 
 
 class Standing(NamedTuple):
-    """A message that is posted at a desk: its `ref` (the desk's id of it), and whether it is `new`. A message that is
-    not was sent earlier and may show an outdated state.
+    """A message that is posted at a desk: its `ref` (the desk's id of it), and whether it is `new`, i.e. was sent just
+    now. An older message may show an outdated state.
     """
 
     ref: str
@@ -56,8 +56,11 @@ def refresh(number: int, ref: str, desk: Desk, store: Store) -> None:
 
 
 def update(ref: str, look: Callable[[], Shown], desk: Desk) -> Shown:
-    """Replace the message with the desk's id `ref` by the one that `look` returns, and return that. `look` is called
-    only when the desk is ready to change the message, or after it, if the desk always shows the present state.
+    """Replace the content of the message whose id at the desk is `ref` by the message that `look` returns, and return
+    the latter.
+
+    `look` is called when the desk is ready to change the message (rate limits), so that it shows the latest state. If a
+    desk's pages always show that, `look` is called at the end.
     """
     shown: list[Shown] = []
 

@@ -116,7 +116,9 @@ def current_level(cell: str) -> str:
 
 
 def attention(found: Figures, rule: AttentionRule, current: str = "") -> str:
-    """The new text of the attention cell, e.g. `中 (被引用 35、GitHub 1.2k★)`; "" when no figure is known."""
+    """The text of a catalog's attention cell for a paper's figures, e.g. `中 (被引用 35、GitHub 1.2k★)`; "" when no
+    figure is known. `current` is the level in the catalog now, "" for none.
+    """
     if not found.known:
         return ""
     told: list[str] = []

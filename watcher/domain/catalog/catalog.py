@@ -60,7 +60,7 @@ class CatalogEntry:
 
 
 class Oddity(StrEnum):
-    """The reasons why a line of a catalog file could not be parsed."""
+    """The reasons why a line of a catalog file could not be parsed, e.g. a wrong number of cells, or no title."""
 
     CELLS = "cells"  # a row with fewer or more cells than there are columns
     UNNUMBERED = "unnumbered"  # a row without a number
@@ -71,7 +71,9 @@ class Oddity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A line of the catalog that could not be parsed, or only in part. It is never changed."""
+    """A line of the catalog that could not be parsed, or only in part, with the reason. The bot never changes such a
+    line.
+    """
 
     line: int
     oddity: Oddity

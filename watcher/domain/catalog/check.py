@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class FindingKind(StrEnum):
-    """The kinds of problem that a check of the catalog finds."""
+    """The kinds of problem that a check of the catalog finds, e.g. a wrong title, an outdated venue, a duplicate."""
 
     TITLE = "title"  # not the paper's title
     AUTHORS = "authors"  # not its first author, or not the form for two

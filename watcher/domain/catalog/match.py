@@ -36,7 +36,9 @@ _MOST = 0.8  # share of a title's words: sequels by one author share up to three
 
 
 class Authors(StrEnum):
-    """The result of comparing the first author of a catalog entry with the authors of an arXiv paper."""
+    """The result of comparing the first author of a catalog entry with the authors of an arXiv paper: the same, another
+    of the authors, nobody, or unknown.
+    """
 
     FIRST = "first"  # the first is the same
     AMONG = "among"  # the entry's first is one of the paper's others

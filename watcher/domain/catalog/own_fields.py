@@ -10,7 +10,9 @@ from watcher.domain.catalog.shape import OWN_FIELDS, Shape
 
 
 class FieldSource(StrEnum):
-    """Where the text of an additional catalog field comes from when a new entry is written."""
+    """Where the text of an additional catalog field comes from when a new entry is written: the paper's metadata, a
+    model, services' figures, or nowhere (people fill it).
+    """
 
     METADATA = "metadata"  # the paper's metadata and the seven cells, by rule
     MODEL = "model"

@@ -70,8 +70,8 @@ class ProposalVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProposalDecision:
-    """A curator's decision on a proposal. Decisions are append-only; the latest counts until the proposal has an
-    outcome.
+    """A curator's decision on a proposal to change the catalog. Decisions are append-only; the latest counts until the
+    proposal has an outcome.
     """
 
     verdict: ProposalVerdict
@@ -81,7 +81,9 @@ class ProposalDecision:
 
 
 class Ending(StrEnum):
-    """The possible outcomes of a proposal to change the catalog."""
+    """The possible outcomes of a proposal to change the catalog, e.g. written, already present, no longer applicable,
+    left to people.
+    """
 
     WRITTEN = "written"  # the cell was changed
     PRESENT = "present"  # somebody had changed it so already
@@ -102,7 +104,9 @@ class ProposalOutcome:
 
 
 class ProposalState(StrEnum):
-    """The state of a proposal to change the catalog, derived from the recorded facts and never stored."""
+    """The state of a proposal to change the catalog: open, accepted, rejected, answered, or its outcome (e.g. written).
+    It is derived from the recorded facts and never stored.
+    """
 
     OPEN = "open"
     ACCEPTED = "accepted"  # decided; the cell is not written yet

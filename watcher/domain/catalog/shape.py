@@ -26,21 +26,21 @@ _MARKS = re.compile(r"[\s*_]")
 
 
 class Form(StrEnum):
-    """The Markdown form of a catalog's entries, e.g. table rows or bullets."""
+    """The Markdown form of a catalog's entries: rows of a table, or bullets."""
 
     TABLE = "table"
     BULLETS = "bullets"
 
 
 class Order(StrEnum):
-    """How a catalog orders its entries by date."""
+    """The order of a catalog's entries by date: oldest first or newest first."""
 
     OLDEST_FIRST = "oldest-first"
     NEWEST_FIRST = "newest-first"
 
 
 class Numbering(StrEnum):
-    """How a catalog numbers its entries, from the first to the last of the file."""
+    """How a catalog numbers its entries from the first to the last of the file: not at all, rising or falling."""
 
     NONE = "none"
     RISING = "rising"

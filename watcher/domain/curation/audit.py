@@ -29,7 +29,9 @@ _NEAR_SHARE = 0.1  # of the papers that have a probability
 
 @dataclass(frozen=True, slots=True)
 class ScreenedOut:
-    """A candidate that screening rejected. `probability` is the prefilter's, None if it gave none."""
+    """A candidate that screening rejected, from which the weekly audit sample may be drawn. `probability` is the
+    prefilter's, None if it gave none.
+    """
 
     number: int
     key: str
@@ -59,8 +61,8 @@ _SECONDS_EACH = 12  # for a title, a line about it and a click
 
 @dataclass(frozen=True, slots=True)
 class AuditSheet:
-    """One message to curators with a topic's audit sample of a week, or a `part` of the sample if it is too long for
-    one.
+    """A message to curators with a topic's audit sample of a week (papers that screening rejected), or with a `part` of
+    the sample if it is too long for one message.
     """
 
     topic: str
@@ -80,7 +82,7 @@ class AuditSheet:
 
 
 def sheets(cards: Iterable[AuditCard]) -> list[AuditSheet]:
-    """Divide sampled papers into messages: one for each topic and week, more if they do not fit into one."""
+    """Divide the papers of audit samples into messages: one for each topic and week, more if they do not fit into one."""
     weeks: dict[tuple[str, str], list[AuditCard]] = {}
     for card in sorted(cards, key=lambda card: card.candidate.number):
         weeks.setdefault((card.candidate.topic, card.sample.week), []).append(card)

@@ -33,7 +33,9 @@ from watcher.domain.summaries.verification import marked
 
 
 class CardState(StrEnum):
-    """The state of a card, derived from the facts and never stored."""
+    """The state of a card: open, put off, rejected, approved, in the catalog, missing from it, and so on. It is derived
+    from the facts and never stored.
+    """
 
     OPEN = "open"
     LATER = "later"
@@ -184,7 +186,7 @@ class Borderline:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How many verdicts of each kind one curator gave."""
+    """One curator's decisions as counted in a digest: how many cards the curator approved, rejected and put off."""
 
     curator: str
     approved: int
@@ -193,7 +195,7 @@ class Decided:
 
     @property
     def total(self) -> int:
-        """How many verdicts of all kinds the curator gave."""
+        """The number of all the curator's decisions."""
         return self.approved + self.rejected + self.put_off
 
 

@@ -1,4 +1,4 @@
-"""Finds papers related to the paper of a card, by similarity of their texts (TF-IDF) or by shared authors."""
+"""Finds papers related to the paper shown on a card, by similarity of their texts (TF-IDF) or by shared authors."""
 
 from __future__ import annotations
 

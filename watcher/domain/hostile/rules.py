@@ -1,6 +1,6 @@
 """Patterns of prompt injection and live markup, by kind: chat role markers, answer formats, hidden TeX, links and tags.
 
-With each pattern stand plain words; every match contains one of them. Looking for the words first is much faster:
+Each pattern comes with plain words of which every match contains one. Looking for the words first is much faster:
 hardly any abstract contains one.
 """
 

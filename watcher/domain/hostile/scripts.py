@@ -35,9 +35,9 @@ _OVERLAYS = re.compile("[A-Za-z][\u0332\u0333\u0334-\u0338\u20d0-\u20f0]")  # le
 def unusual_letters(title: str, abstract: str) -> tuple[str, ...]:
     """The codes of letters that do not belong in a title and an abstract in English.
 
-    They are other_script (any kana, or five letters of a script that is neither Latin nor Greek), mixed_scripts (a word
-    of Latin letters with look-alikes from another script) and styled_letters (three or more full-width, mathematical,
-    circled, small-capital or struck-out letters). A record written mostly in another script has none.
+    They are other_script (any kana, or five letters of a script that is neither Latin nor Greek; not for a text written
+    mostly in another script), mixed_scripts (a word of Latin letters with look-alikes from another script) and
+    styled_letters (three or more full-width, mathematical, circled, small-capital or struck-out letters).
     """
     text = f"{title}\n{abstract}"
     if text.isascii():

@@ -18,7 +18,9 @@ _LOOK_BACK = 14  # days; arXiv's longest pause between announcements is shorter
 
 
 class AlarmKind(StrEnum):
-    """The kinds of problem that raise an alarm. All problems of one kind share one alarm."""
+    """The kinds of problem that raise an alarm to operators, e.g. no new papers, a failing stage, lost rows, a job that
+    did not start. All problems of one kind share one alarm.
+    """
 
     NO_NEWS = "no_news"
     MISSED = "missed"

@@ -123,7 +123,9 @@ class Topic:
     feeds: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
-        """Whether a paper of this announce type becomes a candidate for the topic."""
+        """Whether a paper announced with this type becomes a candidate for the topic, i.e. the topic watches the type
+        and one of the paper's categories.
+        """
         # Any category counts, not only the primary one: cross-listed papers are announced too.
         watched = not self.categories.isdisjoint(paper.categories) or not self.feeds.keys().isdisjoint(paper.categories)
         return announce_type in self.announce and watched
