@@ -1,1 +1,1 @@
-"""All Japanese texts for curators and operators, one module for each place where they are shown."""
+"""All texts in Japanese that curators and operators read, one module for each place where they are shown."""

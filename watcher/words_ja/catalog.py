@@ -83,7 +83,9 @@ CSV_HEADINGS: Final = (_NUMBER, *CELL.values(), "arXiv番号", "URL", "掲載箇
 
 
 def annotation(field: str, text: str) -> str:
-    """Japanese note of a reference about a field that its format has no place for: `number`, a field of `Cells` or an own field."""
+    """Japanese text for the note field of an exported reference (BibTeX, RIS): a catalog field, by name and text, that
+    the format has no place for.
+    """
     return f"{field_name(field)}：{text}"
 
 
@@ -126,7 +128,9 @@ PAGE: Final = {
 
 
 def where(finding: Finding) -> str:
-    """Japanese text for the place of a finding: row number or line and the cell, or the whole document."""
+    """Japanese text for the place in the catalog that a finding of `catalog check` is about: row number or line, and
+    the cell; or the whole document.
+    """
     entry = finding.entry
     if entry is None:
         return "文書全体"
@@ -135,13 +139,17 @@ def where(finding: Finding) -> str:
 
 
 def change(finding: Finding) -> str:
-    """Japanese text for a finding's proposed change as `A → B`, or the note that only people can decide."""
+    """Japanese text for the change that a finding of `catalog check` proposes, as `A → B`, or the note that only people
+    can decide.
+    """
     stands = finding.stands or "（なし）"
     return f"{stands} → {finding.proposal}" if finding.proposal is not None else f"{stands}　{ONLY_PEOPLE}"
 
 
 def unchecked(count: int, of: int) -> str:
-    """Japanese text that says that arXiv did not answer: what was therefore not checked, and what was."""
+    """Japanese text of `catalog check` for when arXiv does not answer: for how many entries (`count` of `of`) which
+    fields were not checked, and what was checked all the same.
+    """
     return (
         f"arXiv に問い合わせられなかったため、{of}本のうち{count}本は、題名・著者・発表年・出版情報・概要を確かめていません。"
         "合計、順序、番号、重複、表に入っていない論文は調べました。"
@@ -149,12 +157,16 @@ def unchecked(count: int, of: int) -> str:
 
 
 def without_service(trouble: str) -> str:
-    """Text that says that a service did not answer, so that venues were checked by the others alone."""
+    """Japanese text of `catalog check` for when a service does not answer: venues were checked only by the other
+    services.
+    """
     return f"出版情報は、応答のあったところと前回までの回答だけで確かめました：{trouble}"
 
 
 def beside_table(rows: int, beside: int) -> str:
-    """Japanese note on papers listed outside the table, which the catalog's own total does not count."""
+    """Japanese note on papers listed in the catalog file outside the table, which the total stated in the file does not
+    count.
+    """
     return f"表に{rows}本、表の外に{beside}本。カタログの「合計」は表の{rows}本を数えます。"
 
 
@@ -164,8 +176,8 @@ def without_year(count: int) -> str:
 
 
 def learned(file: str, reading: CatalogReading, named: int) -> Iterator[str]:
-    """Japanese lines that say what shape of a catalog file was understood; `named` is how many papers the whole file
-    names.
+    """Japanese lines of `catalog learn` that say what layout of a catalog file was recognized; `named` is how many
+    papers the whole file names.
     """
     shape, ids = reading.shape, {paper for entry in reading.rows for paper in entry.ids}
     yield f"{file}：{_FORM[shape.form]}、{len(reading.rows)} 件（arXiv などの番号 {len(ids)} 個、ファイル全体では {named} 個）"
@@ -190,10 +202,10 @@ def learned(file: str, reading: CatalogReading, named: int) -> Iterator[str]:
 
 
 def next_entry(line: int) -> str:
-    """Japanese heading of the sample that shows how a new entry would be written."""
+    """Japanese heading of a sample of how a new catalog entry would be written at this line."""
     return f"新しい論文はこう書きます（見本、{line}行目）："
 
 
 def written_down(files: Sequence[str]) -> str:
-    """Japanese text that says into which topic files the learned shape was written."""
+    """Japanese text of `catalog learn` that says into which topic files the layout of the catalog was written."""
     return f"書き込みました：{'、'.join(files)}" if files else "設定はすでにこのとおりです。"

@@ -1,4 +1,4 @@
-"""Japanese output of the commands in the terminal."""
+"""Texts in Japanese that the commands print to the terminal."""
 
 from __future__ import annotations
 
@@ -64,19 +64,19 @@ WORKING = "動作を開始しました（{roles}）。"
 
 
 def waiting(counts: Mapping[str, int]) -> str:
-    """Japanese text that says how many papers wait for each stage."""
+    """Japanese text that says how many papers wait for each stage of the pipeline."""
     parts = [f"{STAGE[stage]} {count}" for stage, count in counts.items() if count]
     return "待ち：" + "、".join(parts) if parts else NOTHING_WAITS
 
 
 def source(report: FeedReport) -> str:
-    """Japanese line about a feed: its state, its numbers of entries, and an error if there is one."""
+    """Japanese line about the reading of a feed: its state, its numbers of entries, and an error if there is one."""
     line = f"{common.feed_name(report.name)}：{SOURCE_STATE[report.state]}・{common.entries(report)}"
     return f"{line} {failures.reading(report)}".rstrip()
 
 
 def notice(found: Notice) -> str:
-    """Japanese line about a change to a known paper (replaced, renamed, withdrawn)."""
+    """Japanese line about a change to a paper that curators have seen (replaced, renamed, withdrawn)."""
     return f"{found.paper.native} {visible(found.title)}：{common.notice(found)}"
 
 
@@ -87,24 +87,30 @@ def usage(spent: Usage) -> str:
 
 
 def failure(stage: str, number: int | None, error: str) -> str:
-    """Japanese line about a failure: stage, card and error."""
+    """Japanese line about an error in a stage of the pipeline: the stage, the number of the paper's card if any, and
+    the error.
+    """
     where = f"（カード {number}）" if number is not None else ""
     return f"失敗：{_FAILED.get(stage, stage)}{where} {failures.failure(stage, error)}"
 
 
 def card(found: Card) -> str:
-    """Japanese line about a card: the paper's id and title, and the card's state."""
+    """Japanese line about a paper shown to curators: id, title, the state of the decision, and which catalog rows it
+    cites.
+    """
     cites = f"（{common.CITES} {common.cites(found.cites)}）" if found.cites else ""
     return f"{found.candidate.paper.id.native} {visible(found.candidate.paper.title)}：{state(found)}{cites}"
 
 
 def unfinished(run: str) -> str:
-    """A line for a run that has not ended."""
+    """Japanese line for a run of the pipeline that has not ended, by its id."""
     return f"実行 {run} は、途中で止まったか、まだ動いています。止まった場合は、次の実行が続きから行います。"
 
 
 def missing(row: ApprovedRow) -> str:
-    """Japanese line about a row that is missing from the catalog or has come back, and what to do about it."""
+    """Japanese line about an approved row missing from the catalog, or a removed row that is back, with the commands
+    that settle it.
+    """
     told = common.MISSING_ROW[row.change]
     title = visible(next(iter(row.titles), ""))
     kept, left = ("残し", "もう一度外し") if row.change is RowChange.RETURNED else ("戻し", "外したままにし")
@@ -113,12 +119,12 @@ def missing(row: ApprovedRow) -> str:
 
 
 def trouble(text: str) -> str:
-    """Japanese text that says why a decision has not been written to the catalog."""
+    """Japanese text that says why a decision has not been written to the catalog, from the error text."""
     return failures.failure("catalog", text)
 
 
 def problems(report: RunReport) -> str:
-    """Japanese line with everything that failed in a run."""
+    """Japanese line with everything that failed in a run of the pipeline; "" if nothing did."""
     told = list(map(failures.told, report.failures))
     if unscored := report.counts["unscored"]:
         told.append(f"採点できていない論文が {unscored} 本あります。次回の確認でもう一度採点します。")
@@ -126,14 +132,16 @@ def problems(report: RunReport) -> str:
 
 
 def not_added(errors: Sequence[str], papers: Sequence[Nominee]) -> str:
-    """Japanese text that says why nominated papers have no card yet, on one line; "" if they all have one or will get
-    one.
+    """Japanese text, on one line, with the errors in processing nominated papers, and those papers that arXiv does not
+    know; "" if there are none.
     """
     return " ".join([*map(failures.told, errors), *(nominee(found) for found in papers if found.number is None)])
 
 
 def state(card: Card) -> str:
-    """Japanese name of a card's state, with the number of its catalog row if it has one."""
+    """Japanese name of the state that a curator's decision about a paper is in, with the number of its catalog row if
+    it has one.
+    """
     text = card_state(card)
     if card.state is not CardState.CATALOGED or card.row is None or was_present(card):
         return text
@@ -145,7 +153,7 @@ def _score(card: Card) -> str:
 
 
 def nominee(found: Nominee) -> str:
-    """Japanese line about the state of a nominated paper."""
+    """Japanese line about the state of a paper that a person nominated."""
     if found.number is None:
         return f"{found.paper.native}：arXiv に見つかりません。番号を確かめてください"
     if found.card is None:
@@ -154,7 +162,7 @@ def nominee(found: Nominee) -> str:
 
 
 def run(report: RunReport) -> list[str]:
-    """Japanese lines with the result of a run."""
+    """Japanese lines with the result of a run of the pipeline."""
     counts = "、".join(f"{COUNT[name]} {count}" for name, count in report.counts.items())
     lines = [*(source(feed) for feed in report.sources), counts, usage(report.usage), waiting(report.waiting)]
     lines += [common.cap_reached(report.cap)] if report.cap else []
@@ -164,17 +172,17 @@ def run(report: RunReport) -> list[str]:
 
 
 def backfill(feed: str) -> str:
-    """Japanese label of the progress bar of a harvest."""
+    """Japanese label of the progress bar for reading past days from a feed."""
     return f"{feed} を取り込んでいます"
 
 
 def days(done: int, total: int) -> str:
-    """Japanese text that says how many days of a harvest are done, for its progress bar."""
+    """Japanese text for the progress bar of a backfill that says how many past days have been read."""
     return f"{done}/{total}日"
 
 
 def demo_stage(stage: str) -> str:
-    """Japanese label of the demo's progress bar."""
+    """Japanese label of the demo's progress bar for a stage of the pipeline."""
     return f"2026-06-29 の論文を{STAGE[stage]}しています"
 
 
@@ -199,12 +207,14 @@ def restored(file: str, rows: int) -> str:
 
 
 def unusable_catalog(error: str) -> str:
-    """Japanese warning that rows cannot be written into a catalog, with the reason and the command that helps."""
+    """Japanese warning that rows cannot be written into a catalog file, with the reason and the command that helps."""
     return f"このカタログには書き込めません。watcher catalog learn で書き方を読み取ってください（{error}）"
 
 
 def untrained_topic(topic: str) -> str:
-    """Japanese hint that a topic has no trained prefilter, so that core keywords and triage decide."""
+    """Japanese hint that a topic has no trained classifier, so that keywords and the model's look at titles decide
+    which papers are scored.
+    """
     return f"テーマ {topic} には学習済みの事前選別が同梱されていません。中心のキーワードがある論文を採点し、ほかは下読みに回します。"
 
 
@@ -213,8 +223,8 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def stages(vitals: Vitals) -> list[tuple[str, str, str, str]]:
-    """A row for each stage in the table that `status` prints: facts recorded, waiting, and how long the oldest has
-    waited.
+    """A row for each stage of the pipeline in the table that `status` prints: its name, how many papers it has
+    processed, how many wait for it, and how long the oldest has waited.
     """
     found = []
     for stage, name in STAGE.items():
@@ -243,7 +253,9 @@ def cost(vitals: Vitals, usd: float | None, tokens: int | None) -> str:
 
 
 def unsent(vitals: Vitals) -> str:
-    """Japanese text that says how many messages wait in the outbox, and how long the oldest has."""
+    """Japanese text that says how many messages to curators have not been sent yet, and how long the oldest
+    has waited.
+    """
     return f"送信待ちのメッセージ：{vitals.unsent.count} 件（最長 {duration(vitals.unsent.seconds(vitals.at))}）"
 
 
@@ -258,7 +270,7 @@ def other_deployment(place: Path) -> str:
 
 
 def no_model(lacking: Iterable[str]) -> str:
-    """Japanese warning that no model is configured, with the variables that are missing."""
+    """Japanese warning that no model is configured, with the environment variables that are missing."""
     told = "、".join(lacking).replace(" or ", " か ")
     return f"言語モデルが設定されていません。設定するまで論文は採点を待ちます：{told}"
 

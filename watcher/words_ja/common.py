@@ -1,4 +1,4 @@
-"""Japanese texts that several desks share: states, verdicts, warnings."""
+"""Texts in Japanese that Slack, web pages and console share: states, verdicts, warnings."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _CITED_SHOWN, _CITED_TITLE = 4, 60
 
 
 def cites(rows: Sequence[CitedRow]) -> str:
-    """Japanese text that names a few of the catalog's rows that a paper cites; "" for none."""
+    """Japanese text that names a few of the catalog's papers that a new paper cites; "" for none."""
     named = [clipped(visible(row.full), _CITED_TITLE) for row in rows[:_CITED_SHOWN]]
     rest = f" ほか{len(rows) - _CITED_SHOWN}行" if len(rows) > _CITED_SHOWN else ""
     return "、".join(named) + rest
@@ -206,42 +206,48 @@ UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストか
 
 
 def field_name(name: str) -> str:
-    """The Japanese name of a cell, or the name of a field of the catalog's own."""
+    """Name of a catalog field for people: Japanese for the seven standard cells, for others as known or as given."""
     return CELL.get(name) or OWN_FIELD.get(name, name)
 
 
 def own_fields(cells: Cells) -> list[tuple[str, str]]:
-    """The catalog's own fields that are filled, as pairs (label, text)."""
+    """The filled fields of a catalog row beside the seven standard cells, as pairs (label, text)."""
     return [(field_name(name), text) for name, text in cells.own.items() if text]
 
 
 def taken_out(count: int) -> str:
-    """Japanese text that says how many approved rows people removed from the catalog."""
+    """Japanese text that says how many approved rows somebody removed from the catalog, and that curators should decide
+    about them.
+    """
     return f"承認した行が {count} 件、カタログから外されています。カードで「{PUT_BACK}」か「{LEAVE_OUT}」を選んでください。"
 
 
 def returned(count: int) -> str:
-    """Japanese text that says how many rows are in the catalog again although their approval was withdrawn."""
+    """Japanese text that says how many removed rows are in the catalog again, and that curators should decide about
+    them.
+    """
     return (
         f"承認を取り消した行が {count} 件、カタログに戻っています。カードで「{KEEP}」か「{TAKE_OUT}」を選んでください。"
     )
 
 
 def missing(card: Card) -> str:
-    """Japanese text that says what became of a row that is missing or has come back; "" for any other row."""
+    """Japanese text that says that a paper's catalog row is missing, or back after its removal; "" for any
+    other paper.
+    """
     if card.row is None or card.state not in ROW_QUESTIONS:
         return ""
     return MISSING_ROW[card.row.change]
 
 
 def discussion(card: Card) -> str:
-    """Japanese text that says that people discuss a paper in the thread of its card; "" if nobody does."""
+    """Japanese text that says how many replies there are in the thread of a paper's message; "" if there are none."""
     return f"💬 Slack のスレッドに話し合いがあります（{card.replies}件）" if card.replies else ""
 
 
 def card_state(card: Card) -> str:
-    """Japanese name of a card's state; for a paper that people had added to the catalog before the bot found it, a text
-    of its own.
+    """Japanese name of the state of a paper that was shown to curators (undecided, added …). A paper that people had
+    added to the catalog by themselves gets another text.
     """
     if card.state in ROW_QUESTIONS:
         return missing(card)
@@ -249,7 +255,9 @@ def card_state(card: Card) -> str:
 
 
 def was_present(card: Card) -> bool:
-    """Whether the paper is approved and people had added it to the catalog before the bot found it."""
+    """Whether a paper is approved and was in the catalog already, added by people, when the program was
+    about to add it.
+    """
     present = card.row is not None and card.row.change is RowChange.PRESENT
     return present and card.state is CardState.CATALOGED
 
@@ -262,7 +270,9 @@ def percent(share: float) -> str:
 
 
 def disagreement(probability: float | None, score: int | None) -> str:
-    """Japanese warning that the prefilter's probability and the model's score are far apart; "" if they are not."""
+    """Japanese warning that the classifier's probability and the model's score of a paper are far apart; "" if they are
+    not.
+    """
     if probability is None or score is None or not surprising(probability, score):
         return ""
     expected = "可能性が高い" if score < BELONGS else "可能性が低い"
@@ -273,7 +283,7 @@ _DESK = {"web": "Web", "slack": "Slack", "console": "端末"}
 
 
 def by(curator: str, desk: str) -> str:
-    """Japanese text that says who acted and at which desk, each named once."""
+    """Japanese text that says who acted and where (Slack, web …), each named once."""
     name, where = bare_name(curator), _DESK.get(desk, desk)
     if not where or name in {desk, where}:
         return where or name
@@ -281,15 +291,15 @@ def by(curator: str, desk: str) -> str:
 
 
 def nothing_read(*, again: bool) -> str:
-    """Japanese text for a digest before which no feed was read: at the very start, or `again`, since the digest
-    before.
+    """Japanese text for a digest without any feed read: since the program began, or with `again`, since the previous
+    digest.
     """
     return NO_NEWS if again else NOTHING_READ
 
 
 def feed_name(name: str) -> str:
-    """The name of a feed for people: arXiv's by its category, or by how many categories it has; any other by its own
-    name.
+    """The name of a feed for people: for arXiv its category, or the number of its categories; any other
+    keeps its name.
     """
     categories = name.split("+")
     if not all(_CATEGORY.fullmatch(category) for category in categories):
@@ -306,15 +316,17 @@ def entries(report: FeedReport) -> str:
 
 
 def unread(error: str) -> str:
-    """Japanese text that says how many entries of a feed could not be parsed (those named in the error text, at least
-    one), and quotes the error.
+    """Japanese text that says how many entries of a feed could not be parsed, counted from the error text, which it
+    quotes.
     """
     count = max(1, len(_UNREAD_PLACE.findall(error)))
     return f"{count} 件の項目を読めませんでした：{clipped(error, _LONGEST_UNREAD)}"
 
 
 def verification(card: Card) -> str:
-    """Japanese line with the result of checking a card's summary against its abstract; "" if it was not checked."""
+    """Japanese line with the result of the model's check of a paper's summary against the abstract; "" if it was not
+    checked.
+    """
     found = card.verification
     if found is None:
         return ""
@@ -328,8 +340,8 @@ def verification(card: Card) -> str:
 
 
 def mismatch(verdict: SentenceVerdict) -> str:
-    """Japanese warning that the abstract does not support a sentence of a summary, or one of the catalog's own
-    fields.
+    """Japanese warning that the abstract does not support a sentence of a summary, or the text of another
+    catalog field.
     """
     where = field_name(verdict.field) if verdict.field else f"{verdict.number}文目"
     told = f"⚠ {where}「{verdict.words}」は要旨と不一致"
@@ -337,14 +349,16 @@ def mismatch(verdict: SentenceVerdict) -> str:
 
 
 def marked_summary(card: Card) -> str:
-    """The summary with pieces that the abstract does not support in brackets, for input fields, which cannot mark
-    anything.
+    """A paper's summary with the pieces that the abstract does not support put in brackets, for input fields, which
+    cannot show formatting.
     """
     return "".join(f"【{piece}】" if is_wrong else piece for piece, is_wrong in card.marked_summary)
 
 
 def violation(found: Violation) -> str:
-    """Japanese warning on a card about a broken style rule, with the offending text if there is one."""
+    """Japanese warning that a paper's text for the catalog breaks a rule of the style sheet, with the offending piece
+    if there is one.
+    """
     if found.code == "quote" and found.detail in {"", NO_QUOTE}:
         return _NO_QUOTES
     if found.code == "length" and (told := _LENGTH.fullmatch(found.detail)):
@@ -358,7 +372,9 @@ def violation(found: Violation) -> str:
 
 
 def notice(found: Notice) -> str:
-    """Japanese line about a change to a known paper; with the former title if it may be another paper now."""
+    """Japanese line about a change to a paper that curators have seen (replaced, renamed, withdrawn); with the former
+    title if it may be another paper now.
+    """
     text = f"第{found.version}版：{NOTICE[found.kind]}"
     return f"{text}（旧題：{found.before}）" if found.kind is NoticeKind.RETITLED else text
 
@@ -376,12 +392,14 @@ def unread_days(days: Sequence[date]) -> str:
 
 
 def cap_reached(cap: Cap) -> str:
-    """Japanese notice that a daily cap stopped scoring, and when it continues."""
+    """Japanese notice that a daily spending cap stopped scoring and summarizing, and when it continues."""
     return f"{_CAP[cap]}ここで採点と要約を止めました。残りは日付が変わったあと（日本時間）、有望な順に続けます。"
 
 
 def anomaly(code: str) -> str:
-    """Japanese warning on a card about something unusual in the paper's text, or the question whether it is another one."""
+    """Japanese warning to curators about something unusual in a paper's text, or the question whether it is the same as
+    another paper; from the anomaly's code.
+    """
     if other := alike_paper(code):
         paper = PaperId.from_key(other)
         return f"同じ論文かもしれません（題名と筆頭著者が同じ：{address_of(paper) or paper.native}）。両方を載せる前に確かめてください"

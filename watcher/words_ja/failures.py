@@ -1,4 +1,6 @@
-"""Failures in Japanese: what failed, what happens next, what to do; the English error text follows in brackets."""
+"""Error messages in Japanese: what failed, what happens next, what to do; the English error text follows in
+brackets.
+"""
 
 from __future__ import annotations
 
@@ -126,12 +128,14 @@ _KIND: Final = (
 
 
 def mend(text: str) -> str:
-    """Japanese text that says what a person can do about an error; "" if it is enough to wait."""
+    """Japanese text that says what a person can do about an error, from the error's text; "" if it is
+    enough to wait.
+    """
     return next((remedy for sign, remedy in _MEND.items() if sign in text), "")
 
 
 def failure(stage: str, error: str) -> str:
-    """Japanese text for the failure of a stage, with what to do about it and the error text."""
+    """Japanese text for an error in a stage of the pipeline, with what to do about it and the error text."""
     if stage == "push":
         return trouble(error)
     if stage == "alarm":
@@ -143,13 +147,13 @@ def failure(stage: str, error: str) -> str:
 
 
 def told(text: str) -> str:
-    """Japanese text for a failure given as text in the form `stage: error`."""
+    """Japanese text for a failure of a run, which is given as text in the form `stage: error`."""
     stage, found, error = text.partition(": ")
     return failure(stage, error) if found else failure("", text)
 
 
 def reading(report: FeedReport) -> str:
-    """Japanese text for the error of a feed, or its unreadable entries; "" for none."""
+    """Japanese text for the error in reading a feed, or for entries that could not be parsed; "" for neither."""
     error = visible(report.error)
     if words := _STATE.get(report.state):
         return f"{words}（{error}）" if error else words
@@ -159,8 +163,8 @@ def reading(report: FeedReport) -> str:
 
 
 def error(raised: WatcherError) -> str:
-    """Japanese text for the error that ended a command: a sentence of its own, or its kind, what to do, and in brackets
-    the error's own English text.
+    """Japanese text for the error that ended a command: a sentence of its own, or the kind of error, what to do, and
+    the English text in brackets.
     """
     from watcher.words_ja import refusals  # noqa: PLC0415 - a hundred patterns that only an error needs
 
@@ -186,7 +190,7 @@ _EXTRAS: Final = {"procrastinate": "postgres", "psycopg": "postgres", "psycopg_p
 
 
 def missing_library(name: str) -> str:
-    """Japanese message for a library that is not installed, with the extra that brings it."""
+    """Japanese message for a library that is not installed, with the pip command that installs it."""
     extra = _EXTRAS.get(name.partition(".")[0])
     if extra is None:
         return f"{name} が入っていません。literature-watcher を入れ直してください。"
@@ -233,12 +237,14 @@ def pushed(push: Push) -> str:
 
 
 def remedy(error: str) -> str:
-    """Japanese text that says what a person can do about a failed push; "" if no advice is known."""
+    """Japanese text that says what a person can do about a failed git push of the catalog, from the error text; "" if
+    no advice is known.
+    """
     return next((words for sign, words in _TROUBLE.items() if sign in error), "")
 
 
 def trouble(error: str) -> str:
-    """Japanese text for a failed push, with what to do about it and the error text."""
+    """Japanese text for a failed git push of the catalog, with what to do about it and the error text."""
     return f"{remedy(error) or 'カタログをリモートに送れていません。'}{_KEPT}（{error}）"
 
 
@@ -277,7 +283,7 @@ _MARK: Final = {AlarmChange.OPENED: "警告", AlarmChange.REMINDED: "継続中",
 
 
 def heading(alarm: Alarm) -> str:
-    """Japanese heading of an alarm's message, which says what is wrong or that it is over."""
+    """Japanese heading of the message about an alarm: new, lasting or over, and what is wrong."""
     return f"【{_MARK[alarm.change]}】{TITLE[alarm.kind]}"
 
 
@@ -287,13 +293,13 @@ def alarm_remedy(alarm: Alarm) -> str:
 
 
 def line(alarm: Alarm) -> str:
-    """Japanese text for an alarm on one line."""
+    """Japanese text for an alarm on one line: heading, detail, and what to do."""
     detail = f"（{alarm.detail}）" if alarm.detail else ""
     return f"{heading(alarm)}{detail}　{alarm_remedy(alarm)}".rstrip()
 
 
 def alarm_told(text: str) -> str:
-    """Japanese text for an alarm in a list of failures, from the text `kind: detail`."""
+    """Japanese text for an alarm in a list of failures, where it is given as text in the form `kind: detail`."""
     kind, _, detail = text.partition(": ")
     known = AlarmKind(kind)
     return f"{TITLE[known]}{f'（{detail}）' if detail else ''}　{REMEDY[known]}"

@@ -1,4 +1,6 @@
-"""Japanese texts about papers for which the model gives no answer: why curators must decide, and what they can do."""
+"""Texts in Japanese about papers for which the model gives no answer: why curators must decide without it, and what
+they can do.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,16 @@ _LONGEST_ERROR = 300
 
 
 def why(found: Handover) -> str:
-    """Japanese text that says why a card lacks the model's answer, followed by the server's own message."""
+    """Japanese text that says why a paper comes to curators without the model's score or summary, followed by the
+    server's error message.
+    """
     said = visible(found.error)[:_LONGEST_ERROR]
     missing = _MISSING.get(found.stage, found.stage)
     return f"{_CAUSE[found.cause]}。{RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
 
 
 def rewrite_note(card: Card) -> str:
-    """Japanese note on a card for which a requested other summary did not come; "" for other cards."""
+    """Japanese note that a curator's request for another summary of a paper failed, and why; "" for other papers."""
     found = card.failed_rewrite
     if found is None:
         return ""
@@ -45,8 +49,8 @@ def rewrite_note(card: Card) -> str:
 
 
 def note(card: Card) -> str:
-    """Japanese note on a card without a model's answer: the reason, or that the model is asked again; "" for other
-    cards.
+    """Japanese note about a paper without a score or summary from the model: the reason, or that the model is being
+    asked again; "" for other papers.
     """
     if card.retrying:
         return RETRY_ASKED
@@ -54,7 +58,7 @@ def note(card: Card) -> str:
 
 
 def summary_note(card: Card) -> str:
-    """Japanese note in place of a summary that no model wrote; "" if there is a summary."""
+    """Japanese note shown instead of the summary if the model wrote none; "" if there is a summary."""
     if not card.is_unwritten or card.cells.summary not in {"", EMPTY_CELL}:
         return ""
     return EMPTY_SUMMARY if card.cells.summary else NO_SUMMARY
@@ -71,21 +75,21 @@ def failed_rewrite(cause: str, error: str) -> str:
 
 
 def handed_over(stage: str, cause: str, error: str) -> str:
-    """Japanese line in a paper's history: it was handed over to curators without the model's answer."""
+    """Japanese line in a paper's history: it was given to curators without the model's answer, and why."""
     return f"判断へ：{_MISSING.get(stage, stage)}なしでカードにしました。{_CAUSE[Cause(cause)]}（{visible(error)}）"
 
 
 def line(card: Card) -> str:
-    """Japanese line in the console's list about a card without the model's answer."""
+    """Japanese line in the terminal's list of papers that came to curators without the model's answer."""
     paper = card.candidate.paper
     return f"カード {card.candidate.number}　{paper.id.native} {visible(paper.title)}：{note(card)}"
 
 
 def count(cards: int) -> str:
-    """Japanese text that says how many of a day's cards lack the model's answer."""
+    """Japanese text, in Slack's markup, that says how many of a day's papers lack the model's answer."""
     return f"カードのうち *{cards}件* は、モデルが答えないため採点や要約がありません。"
 
 
 def told(cards: int) -> str:
-    """The text that says how many cards lack the model's answer, without Slack's markup."""
+    """Japanese plain text that says how many of a day's papers lack the model's answer."""
     return count(cards).replace("*", "").replace(" ", "")

@@ -1,4 +1,4 @@
-"""Lines of `watcher log`: events in the history of a paper, and actions of curators."""
+"""Japanese lines of the command `log`: events in the history of a paper, and actions of curators."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def written(paths: Sequence[Path]) -> list[str]:
 
 
 def left(paths: Sequence[Path]) -> list[str]:
-    """Japanese text of `init`: the files that were left alone because they exist with another text."""
+    """Japanese text of `init`: the files that were not written because they exist with another text."""
     return [f"そのまま残しました：{path}" for path in paths]
 
 

@@ -1,4 +1,4 @@
-"""Japanese output and plot labels of `evaluate` and `simulate`."""
+"""Texts in Japanese that the commands `evaluate` and `simulate` print, and labels of their plots."""
 
 from __future__ import annotations
 
@@ -36,18 +36,20 @@ def estimate(found: Estimate | None) -> str:
 
 
 def stage(name: str) -> str:
-    """Japanese name of a way of screening (core keywords, all keywords, prefilter …)."""
+    """Japanese name of a method of screening papers (core keywords, all keywords, the classifier's top share …)."""
     return STAGE.get(name) or f"事前選別の上位 {100 * float(name):.3g}%"
 
 
 def measured(papers: int, labels: int, belonging: int, prefilter: str) -> str:
-    """Japanese text of `evaluate` that says what was evaluated: papers, labels and prefilter."""
+    """Japanese text of `evaluate` that says what was evaluated: the numbers of papers, labels and belonging papers, and
+    the classifier.
+    """
     used = prefilter or "なし"
     return f"論文 {papers:,} 件、ラベル {labels:,} 件（うち該当 {belonging:,} 件。{RULE}）、事前選別：{used}"
 
 
 def seen(count: int) -> str:
-    """Japanese warning of `evaluate` that the prefilter was trained on some of the labels."""
+    """Japanese warning of `evaluate` that the classifier was trained on `count` of the labels it is measured by."""
     return f"注意：ラベルのうち {count:,} 件は、この事前選別の学習に使われています。--split-day で日を分けて測ってください。"
 
 
@@ -62,7 +64,9 @@ def unreadable(count: int) -> str:
 
 
 def passing(name: str, found: Passing) -> list[str]:
-    """Japanese lines of `evaluate` about the performance of a way of screening, with recall by score."""
+    """Japanese lines of `evaluate` about a method of screening: how many papers pass, recall, precision, and recall by
+    score.
+    """
     levels = "、".join(f"{level}点 {percent(part.value)}" for level, part in found.by_level.items() if part is not None)
     lines = [
         f"{stage(name)}：通過 {percent(found.share)}、再現率 {estimate(found.recall)}、適合率 {estimate(found.precision)}",
@@ -74,48 +78,56 @@ def passing(name: str, found: Passing) -> list[str]:
 
 
 def needed(shares: Mapping[str, float | None]) -> str:
-    """Japanese line with the smallest share of papers that must be read for each recall."""
+    """Japanese line of `evaluate` that gives, for each recall, the smallest share of papers that must pass
+    screening.
+    """
     parts = [f"{100 * float(recall):.3g}% に {percent(share)}" for recall, share in shares.items() if share is not None]
     return f"再現率に必要な割合：{'、'.join(parts)}"
 
 
 def work_saved(found: Estimate) -> str:
-    """Japanese line with the work saved against reading in random order (WSS@95)."""
+    """Japanese line of `evaluate` with the work saved over reading in random order (WSS@95)."""
     return f"WSS@95：{estimate(found)}"
 
 
 def simulated(papers: int, belonging: int, known: int) -> str:
-    """Japanese text of `simulate` that says what was simulated."""
+    """Japanese text of `simulate`: how many papers there are, how many belong, and how many of these are known at the
+    start.
+    """
     return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件（{RULE}）。はじめに知っているのは {known:,} 件だけです。"
 
 
 def looks_title(papers: int, belonging: int, known: int) -> str:
-    """The title of the plot of a simulation."""
+    """Japanese title of the plot of `simulate`: how many papers there are, how many belong and how many are known at
+    the start.
+    """
     return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件。はじめに知っているのは {known:,} 件だけです。"
 
 
 def left_out(papers: int, belonging: int, of: int) -> str:
-    """Japanese text of `simulate`: how many papers screening and triage put aside, and how many of those that
-    belong.
+    """Japanese text of `simulate`: how many papers screening and triage rejected, and how many of the `of` belonging
+    papers are among them.
     """
     return f"選別と下読みで外れた {papers:,} 件は読みません。該当 {of:,} 件のうち {belonging:,} 件がそこに含まれます。"
 
 
 def trial(lines: int, unread: int, unscored: int) -> str:
-    """Japanese text of `evaluate`: about how many labeled papers the model was asked, and for how many no answer was
-    usable.
+    """Japanese text of `evaluate`: how many labeled papers the model triaged, for how many no answer was usable, and
+    how many it could not score.
     """
     return f"言語モデルに下読みさせた論文 {lines:,} 件（うち使える応答なし {unread:,} 件）、採点できなかった論文 {unscored:,} 件"
 
 
 def verified(sound: int, faulty: int, unchecked: int, planted: int, named: int) -> str:
-    """Japanese text of `evaluate` with the results of verifying summaries."""
+    """Japanese text of `evaluate` with the results of checking summaries: how many were sound, faulty and unchecked,
+    and how many of those with a planted wrong sentence were noticed.
+    """
     told = f"要約の照合：問題なし {sound:,} 件、指摘あり {faulty:,} 件、未照合 {unchecked:,} 件"
     return f"{told}。ほかの論文の文を混ぜた {planted:,} 件のうち {named:,} 件を指摘" if planted else told
 
 
 def looks(recall: float, count: int, papers: int) -> str:
-    """Japanese text of `simulate` that says how many papers must be read to reach a recall."""
+    """Japanese line of `simulate` that says how many papers must be read to find this share of the belonging ones."""
     return f"{percent(recall)} を見つけるまで：{count:,} 件（全体の {percent(count / papers)}）"
 
 

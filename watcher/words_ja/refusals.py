@@ -1,5 +1,5 @@
-"""Refusals in Japanese: whole sentences that say what a person asked for or set up that is not possible, and what to
-do.
+"""Sentences in Japanese for errors that people can cause: what they asked for or set up that is not possible, and what
+to do.
 """
 
 from __future__ import annotations
@@ -167,8 +167,8 @@ _WHOLES: Final = tuple((re.compile(pattern), told) for pattern, told in _WHOLE.i
 
 
 def told(raised: WatcherError) -> str:
-    """The whole Japanese sentence for an error that people cause, after what it is about; "" for an error without one
-    here.
+    """Japanese sentence for an error that a person caused, beginning with what it is about; "" if there is no
+    translation of the English message.
     """
     for pattern, sentence in _KNOWN:
         if found := pattern.fullmatch(raised.message):
@@ -179,8 +179,8 @@ def told(raised: WatcherError) -> str:
 
 
 def problem(line: str) -> str:
-    """A problem of the configuration in Japanese, after its place; the English line itself if there is no
-    translation.
+    """Translate an error message about the configuration, which begins with its place in a file, into Japanese; it
+    stays English if there is no translation.
     """
     for pattern, sentence in (*_WHOLES, *_LINES):
         if found := pattern.fullmatch(line):

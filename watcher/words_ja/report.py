@@ -1,4 +1,6 @@
-"""The weekly report as Japanese text, the same at every desk."""
+"""The texts of the weekly report and of the audit (rejected papers checked by people) in Japanese, for Slack, web pages
+and console.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the weekly report: a label, a value, and what the value is based on."""
+    """A line of the weekly report: label, value, and in `detail` what the value is based on."""
 
     label: str
     text: str
@@ -120,7 +122,9 @@ def _nets(report: WeeklyReport) -> list[Line]:
 
 
 def search(made: CitationSearch) -> str:
-    """Japanese text for a week's search for papers that cite the catalog at a service: how it ended, and why it failed."""
+    """Japanese text about one service's part in a week's search for papers that cite the catalog: how it ended, and why
+    if it failed.
+    """
     asked = f"（{made.papers}本・要求{made.requests}回）" if made.outcome is not SearchOutcome.FAILED else ""
     error = f"。{mend(made.error)}（{visible(made.error)}）" if made.error else ""
     return f"引用の検索：{made.service} {_OUTCOME[made.outcome]}{asked}{error}"
@@ -205,7 +209,9 @@ NOT_IN_SAMPLE = "この論文は抜き取り確認の対象ではありません
 
 
 def probability(card: AuditCard) -> str:
-    """Japanese text for the prefilter's probability of a sampled paper, or that a keyword matched."""
+    """Japanese text for the classifier's probability for an audited paper, or, without one, whether a
+    keyword matched.
+    """
     found = card.screening.probability
     if found is not None:
         return f"事前選別 {percent(found)}"
@@ -213,7 +219,9 @@ def probability(card: AuditCard) -> str:
 
 
 def sheet(shown: AuditSheet) -> str:
-    """Japanese text that says how many papers an audit message asks about, and how long answering takes."""
+    """Japanese text that says how many papers a weekly audit message asks about, and how many minutes answering takes
+    or that all are answered.
+    """
     left = sum(card.answer is None for card in shown.cards)
     return f"{len(shown.cards)}件・約{shown.minutes}分" if left else f"{len(shown.cards)}件すべて回答済み"
 
@@ -264,8 +272,8 @@ _SUBJECT = {
 
 
 def about(card: AuditCard) -> str:
-    """Japanese line about a paper of the audit sample: its title as a model put it, or, without one, its subjects, the
-    keywords in it, and the result of screening.
+    """Japanese line about an audited paper: its title translated by a model, or, without one, its subjects, the
+    keywords in it, and the classifier's probability.
     """
     if card.line_ja:
         return card.line_ja
@@ -281,19 +289,21 @@ def week(name: str) -> str:
 
 
 def answer(card: AuditCard) -> str:
-    """Japanese text for a curator's answer about a sampled paper; "" if there is none."""
+    """Japanese text for a curator's answer whether an audited paper belongs; "" if there is none."""
     if card.answer is None:
         return ""
     return YES if card.answer.belongs else NO
 
 
 def curator(card: AuditCard) -> str:
-    """Japanese text that says who answered about a sampled paper; "" if nobody did."""
+    """The name of the curator who answered about an audited paper; "" if nobody did."""
     return bare_name(card.answer.curator) if card.answer else ""
 
 
 def line(card: AuditCard) -> str:
-    """Japanese text for a paper of the audit sample on one line."""
+    """Japanese line about an audited paper for the terminal, with tabs between number, id, answer, probability and
+    title.
+    """
     paper = card.candidate.paper
     state = answer(card) or OPEN
     return f"{card.candidate.number}\t{paper.id.native}\t{state}\t{probability(card)}\t{visible(paper.title)}"

@@ -1,4 +1,6 @@
-"""Japanese texts of the Slack desk: cards, digest, edit form, and ephemeral messages to one curator."""
+"""Texts in Japanese that appear in Slack: messages about papers (cards), the digest, the edit form, and ephemeral
+messages to one curator.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,7 @@ _BY_REACTION = {Verdict.APPROVE: APPROVE, Verdict.REJECT: REJECT, Verdict.LATER:
 
 
 def reactions(emoji: Sequence[tuple[Verdict, str]]) -> str:
-    """Which reactions decide what, by verdict."""
+    """Japanese line that explains which emoji reaction stands for which verdict."""
     named = "　".join(f"{shown} {_BY_REACTION[verdict]}" for verdict, shown in emoji if verdict in _BY_REACTION)
     return f"リアクションで判断：{named}（次の実行で反映します）"
 
@@ -99,22 +101,24 @@ REACTION_QUESTION: Mapping[ReactionOutcome, str] = MappingProxyType(
 
 
 def score(value: int) -> str:
-    """The relevance score in bold mrkdwn. Slack's markup needs spaces on both sides beside Japanese."""
+    """Japanese text for a paper's relevance score, bold in Slack's markup, which needs spaces on both sides beside
+    Japanese.
+    """
     return f"関連度 *{value}* / 4"
 
 
 def spoken_score(value: int) -> str:
-    """The relevance score as a screen reader should read it."""
+    """Japanese text for a paper's relevance score as a screen reader should read it."""
     return f"関連度{value}（4点満点）"
 
 
 def by_hand(who: str) -> str:
-    """Japanese note on a card that a curator nominated the paper."""
+    """Japanese note in a paper's message that this person nominated the paper."""
     return f"手動（{who}）"
 
 
 def others(count: int) -> str:
-    """Japanese text that says how many authors are not named."""
+    """Japanese text that says how many further authors a paper has."""
     return f" ほか{count}名"
 
 
@@ -125,7 +129,7 @@ def moment(at: datetime, zone: str = "Asia/Tokyo") -> str:
 
 
 def row_number(number: int) -> str:
-    """Japanese text for the number of the row in the catalog."""
+    """Japanese text for the number of a paper's row in the catalog."""
     return f"No. {number}"
 
 
@@ -140,7 +144,7 @@ def digest_title(day: date) -> str:
 
 
 def found(cards: int) -> str:
-    """Japanese text that says how many cards follow the digest."""
+    """Japanese text in the digest that says how many papers are shown in messages after it."""
     return f"*本日の候補は{cards}件です。*"
 
 
@@ -161,12 +165,12 @@ def brief(day: date, announced: int) -> str:
 
 
 def threaded(shown: int, below: int) -> str:
-    """Japanese text that says that further cards of a long day are in the digest's thread."""
+    """Japanese text that says that on a long day `below` further papers are shown in the digest's thread."""
     return f"点の高い {shown}件はこの下に、残りの {below}件はこのスレッドに届けます。"
 
 
 def scored(score: int, count: int) -> str:
-    """Japanese heading of the papers with one relevance score."""
+    """Japanese heading in the digest for the papers that have this relevance score."""
     return f"*関連度 {score}*　{count}件"
 
 
@@ -178,19 +182,21 @@ def verdicts(approved: int, rejected: int, put_off: int) -> str:
 
 
 def reminder(count: int, days: int) -> str:
-    """Japanese heading of the cards that have waited too long."""
+    """Japanese heading of the list of papers that have waited at least this many days for a decision."""
     return f"*{days}日以上、判断を待っているカードが{count}件あります*"
 
 
 def due(count: int) -> str:
-    """Japanese heading of the cards that were put off until a day that has come."""
+    """Japanese heading of the list of papers that were put off until a day that has come."""
     return f"*「あとで」にした日が来たカードが{count}件あります*"
 
 
 def waits(
     posted: datetime, score: int | None, *, put_off: bool, until: date | None = None, zone: str = "Asia/Tokyo"
 ) -> str:
-    """Japanese text that says since when a card has waited for a verdict."""
+    """Japanese text about a paper that waits for a decision: when it was posted, its score, and until when it was put
+    off.
+    """
     told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(ZoneInfo(zone))
     later = f"・{until.month}月{until.day}日まであとで" if until else "・あとで" if put_off else ""
@@ -198,7 +204,7 @@ def waits(
 
 
 def unscored(count: int) -> str:
-    """Japanese note on papers without a score, and what happens next."""
+    """Japanese note on papers that the model could not score, and what happens next."""
     return f"未採点 *{count}件*　次回の確認でもう一度採点します。"
 
 
@@ -208,17 +214,17 @@ def carried_over(count: int) -> str:
 
 
 def borderline(count: int) -> str:
-    """Japanese heading of the papers just below the threshold."""
+    """Japanese heading of the papers whose score is just below the threshold for being shown."""
     return f"*惜しくも届かなかった論文*　{count}件"
 
 
 def disagreements(count: int) -> str:
-    """Japanese heading of the papers on which prefilter and score disagree."""
+    """Japanese heading of the papers for which the classifier's probability and the model's score disagree."""
     return f"*事前選別と採点が食い違った論文*　{count}件"
 
 
 def apart(probability: float, score: int) -> str:
-    """Japanese text with the prefilter's probability and the score of a paper on which they disagree."""
+    """Japanese text with the classifier's probability and the model's score of a paper for which the two disagree."""
     return f"（事前選別 {common.percent(probability)}・採点 {score}）"
 
 
@@ -233,12 +239,12 @@ NO_SUCH_DIGEST = "このお知らせは見つかりませんでした。新し�
 
 
 def swept(count: int) -> str:
-    """Japanese text that says how many remaining papers of a digest were rejected together."""
+    """Japanese text that says how many remaining papers of a digest were rejected at once."""
     return f"残りの{count}件をまとめて却下しました"
 
 
 def notices(count: int) -> str:
-    """Japanese heading of the changes to known papers (replaced, renamed, withdrawn)."""
+    """Japanese heading of the changes to papers that curators have seen (replaced, renamed, withdrawn)."""
     return f"*既知の論文の変更*　{count}件"
 
 
@@ -253,23 +259,23 @@ def usage(calls: int, prompt: int, completion: int, cost: float) -> str:
 
 
 def not_fit(found: Iterable[Violation]) -> str:
-    """Japanese text that says why a card cannot be approved as it is, and what to do."""
+    """Japanese text that says why a paper cannot be approved with its present texts, and what to do."""
     faults = "、".join(common.violation(one) for one in found)
     return f"この内容のままではカタログに載せられません（{faults}）。「編集」で直してから追加してください。"
 
 
 def endorsed(count: int, needed: int, names: str) -> str:
-    """Japanese text for an approval that needs further curators."""
+    """Japanese text for an approval that needs more curators: `count` of `needed` have agreed, with their names."""
     return f"*賛成{count}*（{names}）。あと{needed - count}人の賛成で追加されます。"
 
 
 def not_yours(name: str) -> str:
-    """Japanese text that says why somebody else's decision cannot be undone."""
+    """Japanese text that says that only the curator with this name can undo a decision."""
     return f"これを取り消せるのは、判断した {name} さんだけです。必要なら、ご本人に頼んでください。"
 
 
 def accessible(action: str, native: str) -> str:
-    """A button's accessible name for screen readers."""
+    """A button's accessible name for screen readers: the action, and the id of the paper that it is for."""
     return f"{action}：{native}"
 
 
@@ -288,7 +294,7 @@ HINTS_NEXT = "このままでよければ、もう一度「保存」を押して
 
 
 def changed(name: str, when: str, cell: str, before: str, after: str) -> str:
-    """Japanese line about another curator's change of a cell."""
+    """Japanese line, in a conflict of edits, about a change of a cell that another curator made meanwhile."""
     return f"{name} さん（{when}）：{cell}　「{before}」→「{after}」"
 
 
@@ -356,14 +362,14 @@ NO_NEWS_YET = "まだ何も読んでいません。"
 
 
 def usage_of_command(*, everybody: bool) -> str:
-    """Japanese help text of `/watch`; `everybody` says that no curators are named, so that every member may use all of
-    it.
+    """Japanese help text of the Slack command `/watch`. `everybody` says that no curators are configured, so that every
+    member may use all of it.
     """
     return _HELP.format(who="ワークスペースのメンバーならだれでも使えます" if everybody else "担当者だけが使えます")
 
 
 def too_many(count: int, most: int) -> str:
-    """Japanese refusal of a request that names too many papers."""
+    """Japanese refusal of a request that names `count` papers where `most` are allowed."""
     return f"論文が {count} 本あります。一度に {most} 本までにしてください。"
 
 
@@ -373,7 +379,7 @@ JOIN_A_CHANNEL = (
 
 
 def which_topic(slugs: str) -> str:
-    """Japanese question which of several topics is meant."""
+    """Japanese question which of several topics is meant, with their slugs."""
     return f"テーマが複数あります。テーマのチャンネルで使うか、番号のあとにテーマの名前を書いてください：{slugs}"
 
 
@@ -383,37 +389,37 @@ def failed(error: str) -> str:
 
 
 def stands(state: str, score: int | None) -> str:
-    """Japanese text for the state and score of a paper's card."""
+    """Japanese text for the state of a paper and its score."""
     return f"{state}　{UNSCORED if score is None else f'関連度 {score}'}"
 
 
 def row(number: int | None) -> str:
-    """Japanese text for a catalog row among search results."""
+    """Japanese text for a search result that is a catalog row, by its number; None for a row without one."""
     return f"カタログ No. {number}" if number is not None else "カタログの追加欄"
 
 
 def papers_found(count: int, most: int) -> str:
-    """Japanese heading of search results."""
+    """Japanese heading of search results with their number."""
     return f"*{count} 件*" if count < most else f"*はじめの {most} 件*"
 
 
 def ran(announced: int, scored: int, posted: int) -> str:
-    """Japanese text for the result of a run that was requested in Slack."""
+    """Japanese text for the result of a pipeline run that a person started in Slack."""
     return f"確認が終わりました。配信 {announced}、採点 {scored}、投稿 {posted}。"
 
 
 def waiting(count: int) -> str:
-    """Japanese text that says how many cards wait for a decision."""
+    """Japanese text that says how many papers wait for a decision."""
     return f"判断待ち *{count}件*"
 
 
 def page(first: int, last: int, total: int) -> str:
-    """Japanese text that says which part of the queue the Home tab shows."""
+    """Japanese text that says which part (first to last of how many) of the undecided papers the Home tab shows."""
     return f"{first}–{last} 件目 / {total} 件"
 
 
 def done(label: str, title: str) -> str:
-    """Japanese confirmation of an action on the Home tab."""
+    """Japanese confirmation of an action on the Home tab: the action's label and the paper's title."""
     return f"✓ {label}：{title}"
 
 
@@ -441,7 +447,7 @@ UNTIL_GONE = "この論文は、いまは「あとで」になっていません
 
 
 def until(day: date) -> str:
-    """Japanese text that says until which day a card is put off."""
+    """Japanese text that says until which day the decision about a paper is put off."""
     return f"{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）にお知らせします"
 
 
@@ -482,12 +488,12 @@ _VERDICT = {
 
 
 def probability(value: float) -> str:
-    """Japanese text for the prefilter's probability that a paper belongs."""
+    """Japanese text for the classifier's probability that a paper belongs to the topic."""
     return f"事前選別の見込み {value:.0%}"
 
 
 def near(one: Related) -> str:
-    """Japanese text about a related paper: where it is (catalog row or card), its year and its similarity."""
+    """Japanese text about a related paper: its catalog row or its state, its year and its similarity."""
     where = f"カタログ No. {one.row}" if one.row else (_VERDICT[one.verdict] if one.card else "カタログ（番号なし）")
     nearness = f"近さ {round(one.nearness * 100)}" if one.nearness else ""
     return "　".join(part for part in (where, str(one.year or ""), nearness) if part)

@@ -1,7 +1,5 @@
-"""Japanese texts of the web desk: pages, buttons, notices and errors.
-
-Constants are used in the templates; functions insert values into a sentence. No text contains markup: everything is
-escaped where it is shown.
+"""Texts in Japanese that appear on the web pages: buttons, notices and errors. Constants are used in the templates;
+functions insert values into a sentence. No text contains markup: everything is escaped where it is shown.
 """
 
 from __future__ import annotations
@@ -188,7 +186,7 @@ def moment(value: datetime, zone: str = "Asia/Tokyo") -> str:
 
 
 def score_spoken(score: int) -> str:
-    """The relevance score as a screen reader should read it."""
+    """Japanese text for a paper's relevance score as a screen reader should read it."""
     return f"{SCORE} {score}（4点満点）"
 
 
@@ -198,12 +196,14 @@ def new_tab(title: str) -> str:
 
 
 def headline(digest: Digest) -> str:
-    """Japanese sentence at the top of the web desk with the day's result."""
+    """Japanese sentence at the top of the front page with the day's result: how many papers were announced and how many
+    found.
+    """
     return f"配信された{digest.announced}本から、基準に合う{digest.relevant}本が見つかりました。"
 
 
 def doubt(digest: Digest) -> str:
-    """Japanese text that says why the digest cannot claim that there is nothing today, e.g. because a feed failed."""
+    """Japanese text that says why it is not certain that there is nothing today, e.g. because a feed failed."""
     if not digest.sources:
         return nothing_read(again=digest.has_earlier)
     if digest.handed_over and replace(digest, carried_over=0, handed_over=0).healthy:
@@ -214,7 +214,7 @@ def doubt(digest: Digest) -> str:
 
 
 def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
-    """The numbers of the digest as (Japanese label, count, is a problem); zeros that are no result are left out."""
+    """The counts of a digest as (Japanese label, count, whether it indicates a problem); some zeros are left out."""
     told = [
         ("配信", digest.announced, False),
         ("選別を通過", digest.passed, False),
@@ -229,19 +229,19 @@ def figures(digest: Digest) -> tuple[tuple[str, int, bool], ...]:
 
 
 def unscored(count: int) -> str:
-    """Japanese warning that some papers have no score yet."""
+    """Japanese warning that this many papers could not be scored yet."""
     return f"{count}本がまだ採点できていません。次回の確認でもう一度採点します。"
 
 
 def source_state(report: FeedReport) -> str:
-    """Japanese text for the state of a feed, with its numbers of entries if there are new ones."""
+    """Japanese text for the result of reading a feed, with its numbers of entries if there are new ones."""
     if report.state in {SourceState.FRESH, SourceState.FORGOT}:
         return f"{SOURCE_STATE[report.state]}・{entries(report)}"
     return SOURCE_STATE[report.state]
 
 
 def source_error(report: FeedReport) -> str:
-    """Japanese text for the error of a feed, or its unreadable entries."""
+    """Japanese text for the error in reading a feed, or for entries that could not be parsed; "" for neither."""
     return failures.reading(report)
 
 
@@ -256,43 +256,45 @@ def cost(digest: Digest) -> str:
 
 
 def disagreements(count: int) -> str:
-    """Japanese heading of the papers on which prefilter and score disagree."""
+    """Japanese heading of the papers for which the classifier's probability and the model's score disagree."""
     return f"事前選別と採点が食い違った論文（{count}本）"
 
 
 def borderline(count: int) -> str:
-    """Japanese heading of the papers just below the threshold."""
+    """Japanese heading of the papers whose score is just below the threshold for being shown."""
     return f"惜しくも届かなかった論文（{count}本）"
 
 
 def notices(count: int) -> str:
-    """Japanese heading of the changes to known papers (replaced, renamed, withdrawn)."""
+    """Japanese heading of the changes to papers that curators have seen (replaced, renamed, withdrawn)."""
     return f"カードやカタログにある論文の変更（{count}本）"
 
 
 def more_open(count: int) -> str:
-    """Japanese text that says how many undecided cards are not shown."""
+    """Japanese text that says how many further undecided papers there are beyond those on the page."""
     return f"ほかに{count}本あります。上のカードを判断すると順に現れます。"
 
 
 def add_too_many(count: int, most: int) -> str:
-    """Japanese refusal of a form that nominates too many papers."""
+    """Japanese refusal of a nomination form that names `count` papers where `most` are allowed."""
     return f"論文が{count}本あります。一度に{most}本までにしてください。"
 
 
 def counted(label: str, count: int) -> str:
-    """A Japanese label followed by a count, as text."""
+    """A Japanese label followed by a count in brackets."""
     return f"{label}（{count}）"
 
 
 def waiting(counts: Mapping[str, int]) -> str:
-    """Japanese text that says how many papers wait for each stage, on one line."""
+    """Japanese text that says how many papers wait for each stage of the pipeline, on one line."""
     told = [f"{_STAGE.get(stage, stage)} {count}件" for stage, count in counts.items() if count]
     return "・".join(told) or STATUS_NOTHING_WAITING
 
 
 def decided(card: Card) -> str:
-    """Japanese text that says who decided on a card and when, and its row in the catalog; "" for an undecided card."""
+    """Japanese text that says who decided about a paper and when, and its row in the catalog; "" for an
+    undecided paper.
+    """
     if card.decision is None or card.state is CardState.OPEN:
         return ""
     by = f"{card.decision.curator}・{moment(card.decision.at, card.zone)}"
@@ -300,14 +302,14 @@ def decided(card: Card) -> str:
 
 
 def row(card: Card) -> str:
-    """Japanese text for the number of the paper's row in the catalog; "" if it has none."""
+    """Japanese text for the number of a paper's row in the catalog; "" if it has none."""
     if card.row is None or card.state is CardState.MISSING or card.row.change is RowChange.REMOVED:
         return ""
     return f"第{card.row.number}行" if card.row.number else ""
 
 
 def notice(card: Card) -> str:
-    """Japanese message about the result of the last click, made from the current facts."""
+    """Japanese message after a click that says what state the paper is in now."""
     if card.retrying:
         return handover.RETRY_ASKED
     told = PRESENT if was_present(card) else _NOTICE[card.state]
@@ -316,17 +318,19 @@ def notice(card: Card) -> str:
 
 
 def saved(card: Card) -> str:
-    """Japanese confirmation that an edit was stored."""
+    """Japanese confirmation that a curator's edit was stored."""
     return f"編集を保存しました（{card.revision}版）。"
 
 
 def trouble(text: str) -> str:
-    """Japanese warning that the last attempt to write to the catalog failed."""
+    """Japanese warning that the last attempt to write a paper to the catalog failed, from the error text."""
     return failures.failure("catalog", text)
 
 
 def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
-    """The errors of an edited card by cell, "" for those of no single cell; from the codes of `check_cells`."""
+    """Japanese error messages about a curator's edited cells, by cell name; under "" those that belong to no single
+    cell.
+    """
     told: dict[str, list[str]] = {}
     for one in found:
         cell, _, kind = one.code.rpartition("_")
@@ -342,12 +346,12 @@ def cell_faults(found: Iterable[Violation]) -> dict[str, str]:
 
 
 def length(count: int) -> str:
-    """Japanese text for the current length of the summary in the edit form."""
+    """Japanese text for the number of characters that the summary in the edit form has."""
     return f"現在{count}字"
 
 
 def curator(name: str) -> str:
-    """The name recorded for a decision at the web desk. It is marked as typed there, because it is not verified."""
+    """The name recorded for who decides on the web pages: the typed name with a mark that it is not verified."""
     return f"{name}（{ANONYMOUS}）" if name else ANONYMOUS
 
 
@@ -396,12 +400,12 @@ _OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼", "retry": han
 
 
 def act(done: Act) -> str:
-    """Japanese name of a curator's action in the log (approve, reject, edit …)."""
+    """Japanese name of a curator's action (approve, reject, edit …) in the activity log."""
     return _OTHER_ACTS.get(done.what) or VERDICT[Verdict(done.what)]
 
 
 def detail(done: Act) -> str:
-    """Japanese text for the reason of a decision, or for the change of a cell, in the log of actions."""
+    """Japanese text for the reason of a decision, or for the change of a cell, in the activity log."""
     cell, found, rest = done.detail.partition(": ")
     if done.what != "revise" or not found:
         return done.detail
@@ -409,5 +413,5 @@ def detail(done: Act) -> str:
 
 
 def change(one: Revision) -> str:
-    """Japanese text for a change of a cell, and who made it."""
+    """Japanese text for an edit of a cell, and who made it."""
     return f"{bare_name(one.curator)} さん：{field_name(one.cell)}　「{one.before}」→「{one.after}」"
