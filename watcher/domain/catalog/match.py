@@ -103,8 +103,8 @@ def surnames(authors: str) -> tuple[str, ...]:
 
 
 def query_for(entry: CatalogEntry, common: Collection[str]) -> Query:
-    """The search query for an entry without an id. `common` are abbreviations (e.g. LLM) that do not
-    identify a paper.
+    """The arXiv search for a catalog entry without an id. `common` are abbreviations (e.g. LLM) that do not identify a
+    paper.
     """
     first = next(iter(surnames(entry.authors)), "")
     return Query(entry.title, _distinctive(entry.title, common), first.split()[-1] if first else "")

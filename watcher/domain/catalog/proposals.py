@@ -249,7 +249,9 @@ def still_applies(reading: CatalogReading, proposal: Proposal) -> bool:
 
 
 def already_applied(reading: CatalogReading, proposal: Proposal) -> bool:
-    """Whether the catalog already holds the text that a proposal would write; False for a question."""
+    """Whether the catalog already holds the text that a proposal would write; False for a question, which proposes no
+    text.
+    """
     if proposal.after is None:
         return False
     if proposal.kind is FindingKind.TOTAL:

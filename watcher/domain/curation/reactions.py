@@ -119,13 +119,13 @@ Record = Callable[[Verdict, str], int | None]
 
 
 def is_news(last: Mapping[Key, Sighting], seen: Observation) -> bool:
-    """Whether the observed reactions on a card differ from those last seen."""
+    """Whether the emoji reactions seen on a card differ from those last seen."""
     added, gone = _difference(last, seen)
     return bool(added or gone)
 
 
 def may_approve(last: Mapping[Key, Sighting], seen: Observation) -> bool:
-    """Whether the new observation of a card's reactions could lead to an approval."""
+    """Whether the emoji reactions newly seen on a card, compared with those `last` seen, could lead to an approval."""
     left = any(_is_unclear(one) and one.verdict is Verdict.APPROVE for one in last.values())
     return left or any(one.may and one.verdict is Verdict.APPROVE for one in seen.standing)
 

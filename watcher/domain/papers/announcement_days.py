@@ -71,11 +71,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The record of which announcement days have been read, as of a time.
+    """The record of which of arXiv's announcement days the bot has read, as of a time.
 
-    `begun` is the time of the first reading, None if there was none. `reconciled` is the day up to which the full list
-    was harvested without a gap since then, None if no harvest goes back so far. `failed` says that a watched feed could
-    not be read when it was last tried on the present day.
+    `begun` is the time of the first reading, None if there was none. `spans` are the days read. `reconciled` is the day
+    up to which arXiv's full list was harvested without a gap since then, None if no harvest goes back so far. `failed`
+    says that a watched feed could not be read when it was last tried on the present day.
     """
 
     begun: datetime | None = None

@@ -12,8 +12,8 @@ from watcher.domain.papers.paper import Announcement
 
 
 class SourceState(StrEnum):
-    """The state of a feed after an attempt to read it, e.g. with a new batch (FRESH), none expected (QUIET), still
-    expected (WAITING) or overdue (STALLED). STALLED, FAILED and FORGOT are reported as failures.
+    """The state of a feed after an attempt to read it, e.g. a new batch of papers (FRESH), none expected today (QUIET),
+    still expected (WAITING) or overdue (STALLED). STALLED, FAILED and FORGOT are reported as failures.
     """
 
     FRESH = "fresh"

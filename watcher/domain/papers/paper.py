@@ -198,6 +198,8 @@ _NAMED = re.compile(
 
 
 def papers_named(text: str) -> tuple[PaperId, ...]:
-    """The papers mentioned by link, `arXiv:` id, DOI or bare new-style id, in order, without repetition."""
+    """The ids of the papers that a text mentions by link, `arXiv:` id, DOI or bare new-style id, in order, without
+    repetition.
+    """
     found = (match[1] or match[2] for match in _NAMED.finditer(text))
     return tuple(dict.fromkeys(arxiv_id(identifier)[0] for identifier in found))

@@ -118,8 +118,8 @@ def cells_of(paper: Paper, summary: Summary | None, words: CellWords = JAPANESE)
 
 
 def with_own(cells: Cells, paper: Paper, summary: Summary | None, words: CellWords) -> Cells:
-    """A copy of the cells with the catalog's additional fields filled: from the paper's metadata, from the model's
-    summary, or left empty.
+    """A copy of the cells with the catalog's additional fields filled, each from its configured source: the paper's
+    metadata, the model's summary or the attention cell; "" where there is none.
     """
     if not words.fields:
         return cells

@@ -197,8 +197,8 @@ _EXACT_FROM = 2  # capitals from which case matters: "LLaMA" is a spelling, "Tra
 
 
 def names(text: str) -> Iterator[re.Match[str]]:
-    """The names in Latin letters in a text, in order, with digits and inner hyphens (`GPT-4.1`, `Qwen2.5-3B`,
-    `C++`).
+    """The words in Latin letters in a text, which are taken for names, in order, with digits and inner hyphens
+    (`GPT-4.1`, `Qwen2.5-3B`, `C++`). Numbers such as `12K` are left out.
     """
     for match in _TOKEN.finditer(text):
         if _LETTER.search(match[0]) and not _FIGURE_IN_NAME.fullmatch(match[0]):
