@@ -48,7 +48,7 @@ class Numbering(StrEnum):
 
 
 class Sections(StrEnum):
-    """What the headings above a catalog's tables or lists stand for: nothing, years or topics."""
+    """The meaning of the headings above a catalog's tables or lists: nothing, years or topics."""
 
     NONE = "none"
     YEAR = "year"
@@ -114,7 +114,7 @@ class Shape:
 
     @property
     def cells(self) -> frozenset[str]:
-        """Which of the product's seven cells this catalog has, by name."""
+        """The names of those of the seven standard cells that this catalog has."""
         read = {name for column in self.columns for name in column.fields}
         return frozenset(Cells.names()) & (read | self.fields)
 

@@ -139,8 +139,8 @@ def react(
     at: datetime,
     fits: bool,
 ) -> Sequence[Sighting]:
-    """Turn changes of a card's reactions since they were `last` seen into decisions, which `record` stores; return the
-    new sightings.
+    """Turn changes of the emoji reactions on a card since they were `last` seen into decisions, which `record` stores;
+    return a sighting for each change.
 
     `decisions` gives the card's decisions so far with their numbers, `fits` says whether the card's cells may be
     written to the catalog; if not, approvals are not recorded.
