@@ -40,7 +40,7 @@ def make_slack_desk(
     permit: Callable[[], None] | None = None,
 ) -> SlackDesk:
     """Build the client that shows papers to curators in Slack, each topic's in its channel. `permit` is called before
-    every message and raises if none may be sent. Raises ConfigError if a topic has no channel.
+    every message and raises if none may be sent. Raises ConfigError if no channel is configured.
     """
     if not settings.channel:
         raise ConfigError("SLACK_BOT_TOKEN is set but no channel", about="Slack", remedy="set SLACK_CHANNEL")

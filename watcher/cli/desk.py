@@ -82,8 +82,8 @@ def _retry(text: str, curator: str, *, json: bool) -> None:
 
 
 def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
-    """Carry out the decisions about these candidates, or wait up to 15 seconds for the serving process to do so; return
-    whether it was done.
+    """Carry out the decisions about these papers (given as candidate numbers), or wait up to 15 seconds for the serving
+    process to do so; return whether it was done.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:

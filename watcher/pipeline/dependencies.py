@@ -138,9 +138,9 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Scope:
-    """The limits of one run of the pipeline: `only` these candidates (None: all that wait), at most `budget` papers
-    newly sent to the model to be scored and `triage_budget` to be triaged (None: no limit), and how many requests are
-    made at a time.
+    """The limits of one run of the pipeline: `only` these candidate papers (None: all that wait), at most `budget`
+    papers newly sent to the model to be scored and `triage_budget` to be triaged (None: no limit), and how many
+    requests are made at a time.
     """
 
     only: AbstractSet[int] | None = None
@@ -150,7 +150,7 @@ class Scope:
     summary_concurrency: int = 1
 
     def includes(self, number: int) -> bool:
-        """Whether the run may process the candidate with this number."""
+        """Whether the run may process the paper with this candidate number."""
         return self.only is None or number in self.only
 
 
@@ -231,7 +231,7 @@ class Dependencies:
         return [other.slug for other in self.options.topics if self.document_of(other.slug) is self.document_of(topic)]
 
     def waiting(self, topics: Sequence[Topic] | None = None) -> dict[str, int]:
-        """How many candidates wait for each stage of the pipeline, in these topics or in all."""
+        """How many papers wait for each stage of the pipeline, by the stage's name, in these topics or in all."""
         seen = self.options.topics if topics is None else topics
         return dict(self.store.waiting.counts([topic.slug for topic in seen], self.desk.name))
 

@@ -128,8 +128,8 @@ def cite(run: Run) -> None:
 
 @staged("screen")
 def screen(run: Run, topic: Topic) -> None:
-    """The stage "screen" for one topic: decide for every new candidate, by keywords and classifier, whether it is
-    scored.
+    """The stage "screen" for one topic: decide for every new paper, by keywords and classifier, whether it
+    is scored.
     """
     while _screen_some(run, topic):
         pass

@@ -46,7 +46,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
     """Base class of the loops by which a stage asks the model about one topic's papers in one run.
 
     A subclass says what the units of work are (`units`, each for one request), how to ask about one (`ask`) and how to
-    record the answer (`keep`). `asked` holds the numbers of the candidates about which a request was sent.
+    record the answer (`keep`). `asked` holds the candidate numbers of the papers about which a request was sent.
     """
 
     stage: str
@@ -71,20 +71,22 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
     @abstractmethod
     def papers(self, unit: Unit) -> Sequence[Candidate]:
-        """The candidates that a request about this unit of work concerns."""
+        """The papers (as candidates of the topic) that the request for a unit of work is about."""
 
     @abstractmethod
     def ask(self, unit: Unit, model: LanguageModel) -> Answer:
-        """Send one request about a unit of work and parse the answer. Raises BadReply and ModelError."""
+        """Send one request to the model about a unit of work (one paper or a batch) and parse the answer. Raises
+        BadReply and ModelError.
+        """
 
     @abstractmethod
     def keep(self, unit: Unit, answer: Answer) -> None:
-        """Record the model's answer about a unit of work."""
+        """Store the model's answer about a unit of work (one paper or a batch)."""
 
     @abstractmethod
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
-        """A unit of work with only this well-known paper, to test whether the model answers at all. The paper is no
-        real candidate, and an answer about it is not recorded.
+        """A unit of work with only this well-known paper, to test whether the model answers at all. An answer about it
+        is not stored.
         """
 
     def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
@@ -106,14 +108,14 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         return False
 
     def made_from(self, candidate: Candidate) -> tuple[str, str]:
-        """The hash of the prompt and the name of the model that a request about this candidate uses. A failure is
-        copied to other topics that use the same; empty strings prevent that.
+        """The hash of the prompt and the name of the model that a request about this paper uses. A failure is copied to
+        other topics that use the same; empty strings prevent that.
         """
         del candidate
         return "", ""
 
     def again(self) -> Sequence[Unit]:
-        """Units of work to be done once more after all others."""
+        """Units of work (papers or batches) about which the model is to be asked once more after all others."""
         return ()
 
     def put_back(self, units: Sequence[Unit]) -> None:
@@ -132,7 +134,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self._finish()
 
     def failed_alone(self) -> frozenset[int]:
-        """The numbers of the topic's candidates on which the model failed in this run when asked about each alone."""
+        """The candidate numbers of the topic's papers on which the model failed in this run when asked
+        about each alone.
+        """
         return frozenset(self.store.handovers.failed_alone(self.topic.slug, self.stage, self.run.run_id))
 
     def count(self, **counts: int) -> None:
@@ -275,8 +279,8 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
 
 
 def chunked(questions: Sequence[Sequence[int]], at_once: int) -> Iterator[tuple[int, ...]]:
-    """Group requests into jobs for `at_once` workers. A request is given as its candidate numbers, a job is the numbers
-    of all its requests: several requests while many are left, one near the end.
+    """Group model requests into jobs for `at_once` workers. A request is given as the candidate numbers of its papers,
+    a job is the numbers of all its requests: several requests while many are left, one near the end.
 
     Distributing a job costs as much as a request, and at the end no worker should wait for another's long job.
     """

@@ -193,7 +193,8 @@ class Pipeline:
         """Process papers that people nominated through all stages at once, until they are shown to curators. Returns
         the failures.
 
-        Each is tried once: what fails waits for the next run like any other paper. `timeout` as in `apply_decisions`.
+        Each is tried once: what fails waits for the next run like any other paper. A topic that takes longer than
+        `timeout` seconds is not waited for; it continues in the background.
         """
         deps, nominations = replace(self._limited, worker_pool=None), self._store.nominations
 

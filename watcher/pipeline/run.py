@@ -114,7 +114,7 @@ class Run:
         self.deps.progress(stage, done, max(total, done))
 
     def health(self, stage: str) -> Health:
-        """The circuit breaker of the model of a stage, shared by all topics of the run."""
+        """The circuit breaker for the model that a stage asks, shared by all topics of the run."""
         return self._health.setdefault(stage, Health())
 
     def each(
@@ -168,7 +168,7 @@ class Run:
         return self.scorer.usage + self.triager.usage + self.summarizer.usage
 
     def result(self) -> JobResult:
-        """The totals, usage and failures so far, to be merged into the run that this one was forked from."""
+        """The totals, usage and failures of this part of a run, to be added to the whole run by `merge`."""
         return JobResult(dict(self._counts), self.usage, tuple(dict.fromkeys(self.failures)), self.cap)
 
     def report(self, *, must_close: bool = False) -> RunReport:

@@ -58,7 +58,7 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return [replace(b, once=len(b.candidates) == 1 and b.attempt > 0) for b in left if b.candidates]
 
     def papers(self, unit: Batch) -> Sequence[Candidate]:
-        """The candidates of a scoring batch."""
+        """The papers of a scoring batch."""
         return unit.candidates
 
     def part(self, unit: Batch, papers: Sequence[Candidate]) -> Batch:
@@ -66,7 +66,9 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         return replace(unit, candidates=tuple(papers), once=True)
 
     def split_answers(self, error: WatcherError) -> bool:
-        """Whether the answer about a batch was cut off at the length limit."""
+        """Whether the model's answer about a batch was cut off at the length limit, so that smaller batches
+        may succeed.
+        """
         return isinstance(error, CutOff)
 
     def ask(self, unit: Batch, model: LanguageModel) -> Scored:

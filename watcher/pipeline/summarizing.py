@@ -28,12 +28,12 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
         super().__init__(run, topic, run.summarizer, run.scope.summary_concurrency)
 
     def units(self) -> Sequence[Unit]:
-        """The relevant candidates without a summary, each to be asked about in one request."""
+        """The topic's relevant papers without a summary, each to be asked about in one request."""
         done, found = self.failed_alone(), self.store.summaries.to_summarize(self.topic.slug)
         return [unit for unit in found if unit[0].number not in done and self.run.scope.includes(unit[0].number)]
 
     def papers(self, unit: Unit) -> Sequence[Candidate]:
-        """The candidate that a request for a summary is about, as a list of one."""
+        """The paper that a request for a summary is about, as a list of one."""
         return unit[:1]
 
     def ask(self, unit: Unit, model: LanguageModel) -> Summary:

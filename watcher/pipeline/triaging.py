@@ -52,7 +52,7 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
         return self.store.triage.open_batches(self.topic.slug, only)
 
     def papers(self, unit: TriageBatch) -> Sequence[Candidate]:
-        """The candidates of a triage batch, without the known papers hidden in it."""
+        """The papers of a triage batch, without the known ones hidden in it."""
         return unit.candidates
 
     def ask(self, unit: TriageBatch, model: LanguageModel) -> Triaged:

@@ -32,8 +32,8 @@ def verify(
     """Ask the model for a verdict on every sentence of a summary, and on every further field it filled; ask once more
     if the answer is not accepted.
 
-    The result has no verdicts if neither answer is accepted or the server refuses this request. `attempt` as in
-    `summarize`, `language` is the summary's. Raises the model's other errors.
+    The result has no verdicts if neither answer is accepted or the server refuses this request. A new `attempt` is not
+    answered from the cache; `language` is the summary's. Raises the model's other errors.
     """
     fields = [SentenceEvidence(text, (), name) for name, text in summary.fields.items()]
     sentences = [*evidence_by_sentence(summary.summary_ja, summary.evidence), *fields]

@@ -111,7 +111,7 @@ _AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
 
 
 def show_proposals(run: Run) -> None:
-    """Post suggested changes of the catalog that have not been posted at the desk yet, one message per catalog row, at
+    """Post suggested changes of the catalog that have not been posted to curators yet, one message per catalog row, at
     most _AT_ONCE of them at a time.
     """
     desk, store, now = run.deps.desk, run.store, run.clock()

@@ -39,7 +39,7 @@ class Batch:
 
     `attempt` is 0 for the first request and grows with every failed answer about a paper that is alone in its batch.
     `at` is the time at which the batch was put together: the request is built as of this time, so that repeating it
-    gives the same request. `once` is as in Request.
+    gives the same request. `once` says that the request is not retried if it fails.
     """
 
     number: int

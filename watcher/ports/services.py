@@ -65,12 +65,12 @@ class Curation(Protocol):
         """
 
     def to_show(self, number: int, desk: str) -> Card | None:
-        """A paper's card, if its message at a desk is out of date and must be updated now. None if the message is up to
-        date, or if it will be updated when the catalog row is written.
+        """A paper's card, if its message at a desk (Slack, web …) is out of date and must be updated now. None if the
+        message is up to date, or if it will be updated when the catalog row is written.
         """
 
     def shown(self, card: Card, desk: str) -> None:
-        """Record that the message at a desk now shows this state of a card."""
+        """Record that a paper's message at a desk (Slack, web …) now shows this state of its card."""
 
     def discussed(self, number: int, replies: int, desk: str) -> None:
         """Record how many replies people have written in the thread of a paper's message."""
@@ -97,7 +97,7 @@ class Curation(Protocol):
         """
 
     def digest(self) -> Digest | None:
-        """The digest that was posted last, of any topic and at any desk; None if there is none."""
+        """The daily digest that was posted last, of any topic; None if there is none."""
 
     def changes(self, number: int) -> Sequence[Revision]:
         """The edits and rewrites of a card's texts, oldest first; their number is the card's `revision`."""
@@ -174,7 +174,9 @@ class Inquiries(Protocol):
         """
 
     def standing(self, paper: PaperId, topic: str) -> Nominee:
-        """How far a paper has come in a topic: its candidate number and its card, if any."""
+        """How far a paper has come in a topic: its number as a candidate and its card, if it has been shown
+        to curators.
+        """
 
     def search(self, text: str, limit: int) -> Sequence[Found]:
         """Search cards and catalog rows for entries that contain all words of a text (separated by white space), and

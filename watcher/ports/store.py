@@ -73,8 +73,8 @@ class PaperStore(Protocol):
     """
 
     def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
-        """Add announcements of papers that are not stored yet, and a candidate (number) for each topic that watches the
-        paper; return how many announcements were new.
+        """Store announcements of papers that are new, and for each topic that watches the paper a candidate (the paper
+        in that topic, under a number); return how many announcements were new.
         """
 
     def count_known(self, papers: Sequence[Paper]) -> int:
@@ -107,10 +107,14 @@ class PaperStore(Protocol):
         """How far each feed has been harvested for a purpose, as last recorded by `add_harvest`."""
 
     def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
-        """A topic's candidates that have not been screened, with numbers above `after`, oldest first."""
+        """The papers of a topic that have not been screened by keywords and classifier yet, with candidate numbers
+        above `after`, oldest first.
+        """
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
-        """Store results of screening by candidate number; existing ones are not changed."""
+        """Store the results of screening papers by keywords and classifier, by candidate number; existing ones are not
+        changed.
+        """
 
     def with_card(self, topic: str | None = None) -> frozenset[PaperId]:
         """The ids of papers that have been shown to curators, in one topic or in any."""
@@ -125,12 +129,14 @@ class PaperStore(Protocol):
         """The notices to curators about later versions of papers since a time (by default all), oldest first."""
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
-        """The candidate number of a paper in a topic, also if it was announced as another paper with the same DOI; None
-        if there is none.
+        """The number of a paper as a candidate of a topic, also if it was announced as another paper with the same DOI;
+        None if the topic does not have it.
         """
 
     def numbers_of(self, paper: PaperId) -> Sequence[int]:
-        """The candidate numbers of a paper, or of another with the same DOI, one for each topic."""
+        """The numbers of a paper as a candidate, one for each topic that has it, also as another paper with the same
+        DOI.
+        """
 
 
 class FeedMemoryStore(Protocol):
@@ -198,19 +204,21 @@ class ScoringStore(Protocol):
         only: AbstractSet[int] | None = None,
         at: datetime | None = None,
     ) -> Sequence[Batch]:
-        """Batches of a topic's candidates to be scored, one for each model request: first those put together earlier,
-        then new ones, highest priority first.
+        """Groups of a topic's papers that wait for a score, each for one request to the model: first those formed
+        earlier, then new ones, highest priority first.
 
-        `budget` limits the number of candidates returned, None does not. With `only`, batches with any of these
-        candidates are returned, and they may contain others. New batches are stored with the time `at`, by default now.
+        `budget` limits the number of papers returned, None does not. With `only`, batches with any of these candidates
+        are returned, and they may contain others. New batches are stored with the time `at`, by default now.
         """
 
     def unscored(self, *topics: str) -> tuple[int, int]:
-        """Two counts of candidates that wait for a score: those in a batch, and those in none yet."""
+        """How many papers of these topics wait for a score, as two numbers: those in a batch for the model, and those
+        in none yet.
+        """
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
-        """Scores that can be reused for a topic's candidates that wait for one, by candidate number: given to the same
-        paper version, for any topic, by the same prompt (its hash) and the same model (the name by which it was asked).
+        """Scores that a topic can reuse for its waiting papers, by candidate number: given to the same paper version,
+        for any topic, by the same prompt (its hash) and the same model (the name by which it was asked).
         """
 
     def unassign(self, batches: Sequence[int]) -> None:
@@ -241,27 +249,31 @@ class TriageStore(Protocol):
     """
 
     def open_batches(self, topic: str, only: AbstractSet[int] | None = None) -> Sequence[TriageBatch]:
-        """The triage batches (papers of one model request) that were stored and have no answer yet, oldest first; with
-        `only`, those that hold one of these candidates.
+        """Batches of papers for triage (each for one model request) that were stored and have no answer yet, oldest
+        first; with `only`, those that hold one of these candidates.
         """
 
     def waiting(self, topic: str, limit: int | None, run: str) -> Sequence[tuple[Candidate, int]]:
-        """The candidates that wait for triage and are in no unanswered batch, latest first, at most `limit`, each with
-        the number of runs in which no answer about it was accepted. Candidates for which that happened in this run are
-        left out.
+        """The papers that wait for triage (the model's look at one line of each) and are in no unanswered batch, latest
+        first, at most `limit`, each with the number of runs in which no answer about it was accepted. Papers for which
+        that happened in this run are left out.
         """
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Triage]]:
-        """Outcomes of triage that can be reused for a topic's waiting candidates, by candidate number: given to the
-        same paper version, for any topic, by the same prompt (its hash) and the same model (the name by which it was
-        asked).
+        """Outcomes of triage (the model's look at one line per paper) that a topic can reuse for its waiting papers, by
+        candidate number: given to the same paper version, for any topic, by the same prompt (its hash) and the same
+        model (the name by which it was asked).
         """
 
     def add_batches(self, topic: str, batches: Sequence[TriageBatch], run: str, at: datetime) -> None:
-        """Store batches of papers for triage; done before the model is asked about them."""
+        """Store batches of papers that are shown to the model as one line each (triage); done before the
+        model is asked.
+        """
 
     def add(self, found: Sequence[tuple[int, Triage]], run: str, at: datetime) -> None:
-        """Store outcomes of triage by candidate number; existing ones are not changed."""
+        """Store outcomes of triage (whether the model, shown one line of a paper, named it) by candidate number;
+        existing ones are not changed.
+        """
 
     def add_reading(
         self,
@@ -280,7 +292,7 @@ class TriageStore(Protocol):
         """
 
     def named(self, topic: str) -> frozenset[int]:
-        """The candidates that triage sent on to scoring and that are in no scoring batch yet."""
+        """The numbers of candidates that triage sent on to scoring and that are in no batch for scoring yet."""
 
     def outcomes(self, topic: str) -> Mapping[str, tuple[bool, bool]]:
         """For each paper of a topic for which screening and triage are done, by its key: whether screening passed it,
@@ -299,7 +311,9 @@ class TriageStore(Protocol):
         """
 
     def untriaged(self, *topics: str) -> tuple[int, int]:
-        """Two counts of candidates that wait for triage: those in a batch, and those in none yet."""
+        """How many papers of these topics wait for triage (the model's look at one line of each), as two numbers: those
+        in a batch, and those in none yet.
+        """
 
 
 class HandoverStore(Protocol):
@@ -308,13 +322,14 @@ class HandoverStore(Protocol):
     """
 
     def add_failure(self, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
-        """Record that the model failed on a candidate when asked about it alone; counted at most once per run. True if
-        this was the last allowed failure, so that the paper goes to curators without an answer.
+        """Record that the model failed on a paper (given as candidate number) when asked about it alone; counted at
+        most once per run. True if this was the last allowed failure, so that the paper goes to curators without an
+        answer.
         """
 
     def failed_alone(self, topic: str, stage: str, run: str) -> frozenset[int]:
-        """The candidates on which the model failed in this run when asked about each alone, not counting failures from
-        before a curator requested another attempt.
+        """The candidate numbers of papers on which the model failed in this run when asked about each alone, not
+        counting failures from before a curator requested another attempt.
         """
 
     def share_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
@@ -335,13 +350,19 @@ class NominationStore(Protocol):
     """
 
     def add(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Record that a person nominated these candidates; a nomination that is in force is not changed."""
+        """Record that a person nominated these papers (given as candidate numbers); a nomination that is in force is
+        not changed.
+        """
 
     def is_by_audit(self, number: int) -> bool:
-        """Whether a candidate's first nomination came from a curator's answer about an audited (rejected) paper."""
+        """Whether a paper was first nominated by a curator's answer in the audit of rejected papers, saying that it
+        belongs.
+        """
 
     def without_card(self, topic: str, desk: str) -> frozenset[int]:
-        """The numbers of nominated candidates that have not been posted at a desk yet."""
+        """The candidate numbers of nominated papers that have not been posted to curators at a desk (Slack,
+        web …) yet.
+        """
 
 
 class ReplyStore(Protocol):
@@ -375,12 +396,12 @@ class SummaryStore(Protocol):
     """The part of the database for the summaries that the model writes, and for curators' requests for another one."""
 
     def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
-        """A topic's relevant candidates that have no summary, each with its score and its number of failures; fewest
+        """A topic's relevant papers that have no summary, each with its score and its number of failures; fewest
         failures first, then best score first.
         """
 
     def add(self, number: int, summary: Summary, run: str, at: datetime) -> None:
-        """Store the summary of a candidate; an existing one is not changed."""
+        """Store the summary of a paper, by its candidate number; an existing one is not changed."""
 
     def add_rewrite(self, number: int, rewrite: Rewrite) -> bool:
         """Store a curator's request for another summary; False if an earlier request is still open. Raises
@@ -407,8 +428,8 @@ class HistoryStore(Protocol):
     """The part of the database that lists what happened to a paper, and what curators did."""
 
     def changes(self, number: int) -> Sequence[Revision]:
-        """All changes of a candidate's texts for the catalog, oldest first. A rewritten summary counts as one change by
-        the person who requested it; the number of changes is the card's `revision`.
+        """All changes of the texts that a paper gets in the catalog, oldest first. A rewritten summary counts as one
+        change by the person who requested it; the number of changes is the card's `revision`.
         """
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
@@ -427,32 +448,32 @@ class CardStore(Protocol):
         """
 
     def to_post(self, topic: str, desk: str) -> Sequence[int]:
-        """The numbers of a topic's candidates to be posted at a desk: those that have a summary or go to curators
-        without one, and no message there.
+        """The candidate numbers of a topic's papers to be posted to curators at a desk (Slack, web …): those that have
+        a summary or go to curators without one, and no message there.
 
-        If a candidate has been decided (at another desk), it is included only if its message may already be here
-        because its post was interrupted, since it must show the decision.
+        If a paper has been decided (at another desk), it is included only if its message may already be here because
+        its post was interrupted, since it must show the decision.
         """
 
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
-        """Record that a candidate was posted to curators, and the etag (revision token) of the state that the message
-        shows.
+        """Record that a paper was posted to curators, and the etag (revision token) of the state that the
+        message shows.
         """
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
-        """The messages at a desk that no longer show the present state of their paper, as (candidate number, message
-        address), of a topic or of all; the latest decided come first.
+        """The messages at a desk (Slack, web …) that no longer show the present state of their paper, as (candidate
+        number, message address), of a topic or of all; the latest decided come first.
         """
 
     def is_stale(self, number: int, desk: str) -> bool:
-        """Whether a candidate's state changed since its message at a desk was last updated."""
+        """Whether a paper's state (decision, texts …) changed since its message at a desk was last updated."""
 
     def mark_shown(self, number: int, desk: str, etag: str) -> None:
-        """Record the etag (revision token) of the state that a candidate's message at a desk shows now."""
+        """Record the etag (revision token) of the state that a paper's message at a desk (Slack, web …) shows now."""
 
     def get(self, number: int) -> Card:
-        """A candidate's card (what curators are shown), built from everything recorded. Raises UsageError if it has
-        none.
+        """Everything that curators are shown about a paper (its card), by candidate number, built from what was
+        recorded. Raises UsageError if it was never shown.
         """
 
     def all(self, topic: str | None = None) -> Sequence[Card]:
@@ -464,7 +485,7 @@ class CardStore(Protocol):
         """The cards of papers that ever came to curators without a model's answer, newest day first."""
 
     def decide(self, number: int, decision: Decision) -> bool:
-        """Record a curator's decision on a candidate, as `domain.curation.verdicts.decision_to_record` derives it from
+        """Record a curator's decision about a paper, as `domain.curation.verdicts.decision_to_record` derives it from
         the verdict; False if it changes nothing (a double click).
 
         Approving a paper again whose catalog row is missing requests that the row is put back; rejecting one again
@@ -472,43 +493,45 @@ class CardStore(Protocol):
         """
 
     def reject_open(self, numbers: Sequence[int], decision: Decision) -> Sequence[int]:
-        """Reject, in one transaction, all of these candidates that were posted and are undecided; return
-        their numbers.
+        """Reject, in one transaction, all of these papers that were posted and are undecided; return their candidate
+        numbers.
         """
 
     def undo_sweep(self, sweep: str, decision: Decision) -> Sequence[int]:
-        """Undo, in one transaction, the decisions with this sweep id (one rejection of all remaining papers of a
-        digest) that are still in force; return the candidates' numbers.
+        """Undo, in one transaction, a rejection of all remaining papers of a digest (`sweep` is the id shared by its
+        decisions), as far as it is still in force; return the papers' candidate numbers.
         """
 
     def swept(self, numbers: Sequence[int]) -> Swept | None:
-        """The latest rejection of all remaining papers of a digest at once, if these candidates include some of its
-        papers and any of its decisions is still in force; else None.
+        """The latest rejection of all remaining papers of a digest at once that includes one of these papers; None if
+        there is none or none of its decisions is still in force.
         """
 
     def revise(self, number: int, revisions: Sequence[Revision], based_on: int | None) -> None:
-        """Record a curator's edits of a candidate's texts, in one transaction. Raises EditConflict if the texts changed
-        since `based_on` (optimistic locking).
+        """Record a curator's edits of a paper's texts for the catalog, in one transaction. Raises EditConflict if the
+        texts changed since `based_on` (optimistic locking).
         """
 
     def places(self, desk: str) -> Mapping[int, tuple[str, str]]:
-        """Where candidates are posted at a desk, by candidate number: the message's address, and the address of the
-        digest in whose thread it is ("" for none).
+        """Where papers are posted at a desk (Slack, web …), by candidate number: the message's address, and the address
+        of the digest in whose thread it is ("" for none).
         """
 
     def add_discussions(self, desk: str, replies: Mapping[int, int], at: datetime) -> Sequence[int]:
-        """Record how many replies people have written in the threads of messages, by candidate number; return the
-        candidates for which the number changed.
+        """Record how many replies people have written in the threads of papers' messages, by candidate number; return
+        the numbers for which the count changed.
         """
 
     def at(self, desk: str, ref: str) -> int | None:
-        """The number of the candidate that the message with this address (ref) at a desk shows, or None."""
+        """The candidate number of the paper that the message with this address (ref) at a desk (Slack, web …) shows, or
+        None.
+        """
 
     def count_posted(self, topic: str, desk: str, since: datetime) -> int:
-        """How many of a topic's candidates were posted at a desk since a time."""
+        """How many of a topic's papers were posted to curators at a desk (Slack, web …) since a time."""
 
     def overdue(self, topic: str, desk: str, before: datetime, today: date) -> Sequence[Overdue]:
-        """The candidates posted at a desk before a time that still wait for a verdict, oldest first. One that a curator
+        """The papers posted to curators before a time that still wait for a verdict, oldest first. One that a curator
         put off until a day is included from that day on.
         """
 
@@ -519,21 +542,21 @@ class ReactionStore(Protocol):
     """
 
     def last(self, number: int, desk: str) -> Mapping[Key, Sighting]:
-        """Every emoji reaction on a candidate's message at a desk, as it was last seen."""
+        """Every emoji reaction on a paper's message at a desk, as it was last seen."""
 
     def observe(
         self, number: int, desk: str, seen: Observation, *, needed: int, fits: bool, at: datetime
     ) -> Sequence[Sighting]:
-        """Compare the reactions on a candidate's message with those last seen, and record the differences and the
+        """Compare the emoji reactions on a paper's message with those last seen, and record the differences and the
         decisions that follow from them in one transaction (see `domain.curation.reactions.react`); return the
         differences.
 
-        `needed` is how many curators must agree, `fits` whether the candidate's texts can be written to a catalog row.
+        `needed` is how many curators must agree, `fits` whether the paper's texts can be written to a catalog row.
         """
 
     def watched(self, desk: str, since: datetime) -> Mapping[str, int]:
-        """The messages at a desk whose reactions are to be read, as candidate numbers by message address: those posted
-        or decided after a time, and those still undecided.
+        """The messages at a desk (Slack …) whose emoji reactions are to be read, as candidate numbers by message
+        address: papers posted or decided after a time, and those still undecided.
         """
 
     def to_ask(self, desk: str) -> Sequence[tuple[Question, str]]:
@@ -570,20 +593,21 @@ class CatalogRowStore(Protocol):
     """
 
     def to_catalog(self, topic: str) -> Sequence[tuple[int, bool]]:
-        """The candidates whose latest decision has not been carried out in the catalog file, as (number, whether a row
-        is to be there). A row that people had written before the program found it (PRESENT) is never removed by it.
+        """The papers whose latest decision has not been carried out in the catalog file, as (candidate number, whether
+        a row is to be there). A row that people had written before the program found it (PRESENT) is never removed by
+        it.
         """
 
     def intend(self, number: int, at: datetime) -> bool:
-        """Record that a candidate's catalog row is about to be added or removed, so that an interruption is noticed;
-        False if an earlier change is still unfinished.
+        """Record that a paper's catalog row is about to be added or removed, so that an interruption is noticed; False
+        if an earlier change is still unfinished.
         """
 
     def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
         """Whether another topic (of these, if given) has approved the same paper, so that its catalog row must stay."""
 
     def add(self, number: int, row: CatalogRow) -> None:
-        """Record a change of a candidate's catalog row, e.g. that it was added or removed."""
+        """Record a change of a paper's catalog row, e.g. that it was added or removed."""
 
     def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         """The catalog rows of approved papers (of these topics, if given), in the file or missing, as last known."""
@@ -648,10 +672,10 @@ class RunStore(Protocol):
     """The part of the database for runs of the pipeline and for failures in them."""
 
     def add_failure(self, failure: Failure, run: str, at: datetime) -> None:
-        """Record an error of a stage, with one candidate or with a whole topic."""
+        """Record an error of a pipeline stage, with one paper or with a whole topic."""
 
     def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
-        """The latest error of every candidate that is held up by it, and the errors of pushes; of one stage or topic if
+        """The latest error of every paper that is held up by it, and the errors of pushes; of one stage or topic if
         given.
         """
 
@@ -692,16 +716,16 @@ class DigestStore(Protocol):
 
 
 class WaitingStore(Protocol):
-    """The part of the database that counts the candidates waiting for each stage of the pipeline."""
+    """The part of the database that counts the papers waiting for each stage of the pipeline."""
 
     def mark_done(self) -> None:
-        """Mark candidates as inactive if no stage up to summarizing will process them again.
+        """Mark papers as inactive if no stage up to summarizing will process them again.
 
-        This is an optimization: queries for waiting candidates then skip those of past years.
+        This is an optimization: queries for waiting papers then skip those of past years.
         """
 
     def counts(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
-        """How many candidates of these topics wait for each stage of the pipeline, by the stage's name."""
+        """How many papers of these topics wait for each stage of the pipeline, by the stage's name."""
 
     def to_follow(self, desk: str) -> Mapping[str, AbstractSet[Waits]]:
         """For each topic, which kinds of work (see Waits) are left to do after curators' decisions; topics without any
@@ -752,15 +776,19 @@ class AuditStore(Protocol):
         """
 
     def add_samples(self, topic: str, drawn: Sequence[tuple[int, AuditSample]], run: str, at: datetime) -> None:
-        """Store the audit sample drawn for a week in one transaction; an existing sample of the topic and week is not
-        changed.
+        """Store the papers drawn for a topic's audit in a week, by candidate number, in one transaction; the sample of
+        a week that is stored already is not changed.
         """
 
     def cards(self, topic: str | None = None, weeks: Sequence[str] | None = None) -> Sequence[AuditCard]:
-        """The papers of audit samples (of a topic, of some weeks) with their answers, newest week first."""
+        """The papers drawn for weekly audits of rejected papers (of a topic, of some weeks), with curators' answers,
+        newest week first.
+        """
 
     def card(self, number: int) -> AuditCard:
-        """One paper of an audit sample with its answers. Raises UsageError for a candidate that is in no sample."""
+        """One paper of a weekly audit of rejected papers, with curators' answers, by candidate number. Raises
+        UsageError if it was not drawn for an audit.
+        """
 
     def add_lines(self, lines: Sequence[tuple[int, AuditLine]], run: str, at: datetime) -> None:
         """Store Japanese translations of the titles of audited papers by candidate number; existing ones are not
@@ -773,9 +801,9 @@ class AuditStore(Protocol):
         """
 
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:
-        """The numbers of candidates drawn for the audit that are in no audit message at this desk.
+        """The candidate numbers of papers drawn for the audit that are in no audit message at this desk (Slack, web …).
 
-        If a candidate has been answered about meanwhile, it is included only if its message may already be at the desk
+        If a paper has been answered about meanwhile, it is included only if its message may already be at the desk
         because its post was interrupted, since it must show the answer.
         """
 
@@ -846,13 +874,13 @@ class ProposalStore(Protocol):
         """How many suggested changes of the catalog wait for a curator's decision."""
 
     def to_show(self, desk: str) -> Sequence[int]:
-        """The numbers of groups of suggested changes to be posted at a desk, oldest first: those with an undecided one,
-        and those whose post was interrupted.
+        """The numbers of groups of suggested changes of the catalog to be posted at a desk (Slack, web …), oldest
+        first: those with an undecided one, and those whose post was interrupted.
         """
 
     def stale(self, desk: str) -> Sequence[tuple[int, str]]:
-        """The messages with suggested changes whose content changed since this desk last showed them, as (group number,
-        message address).
+        """The messages with suggested changes of the catalog that no longer show their present state at a desk, as
+        (group number, message address).
         """
 
     def mark_shown(self, card: int, desk: str, ref: str, etag: str, at: datetime) -> None:
@@ -933,7 +961,7 @@ class CitationStore(Protocol):
         """
 
     def to_take_in(self, topic: str, since: datetime, limit: int) -> Sequence[PaperId]:
-        """Papers found since a time to cite a topic's catalog that are not candidates of the topic yet; those that cite
+        """Papers found since a time to cite a topic's catalog that the topic has not considered yet; those that cite
         most rows come first.
         """
 
@@ -943,7 +971,7 @@ class CitationStore(Protocol):
         """
 
     def count_taken_in(self, topic: str, since: datetime) -> int:
-        """How many of a topic's candidates since a time were found by citations instead of feeds."""
+        """How many papers a topic took in since a time because they cite its catalog, not from feeds."""
 
     def add_search(self, topic: str, search: CitationSearch, run: str, at: datetime) -> None:
         """Record how a weekly search for papers that cite the catalog ended at one service."""
@@ -986,10 +1014,12 @@ class OutboxStore(Protocol):
         """
 
     def sent(self, key: str) -> str | None:
-        """The address (ref) of the message that was sent under an outbox key; None if none is known to be sent."""
+        """The address (ref) of the message that was sent under this key; None if none is known to be sent."""
 
     def record_sent(self, key: str, ref: str, at: datetime) -> None:
-        """Record that the message with this outbox key was sent, and its address (ref) at the desk."""
+        """Record that the message with this key was sent, and its address (ref) at the desk (e.g. Slack's
+        timestamp).
+        """
 
 
 class InstallationStore(Protocol):
