@@ -18,7 +18,9 @@ class JsonClient(Protocol):
     def __call__(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
-        """The body of the service's answer, None for HTTP 404; a POST if there is a `body`. Raises FeedError."""
+        """Send a request (a POST if there is a `body`) and return the body of the response; None for HTTP 404. Raises
+        FeedError, which names the service `about`.
+        """
         ...
 
 

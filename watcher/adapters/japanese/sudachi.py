@@ -25,8 +25,8 @@ class Sudachi:
         self._tokenizer: Any = None
 
     def __call__(self, text: str) -> Sequence[Morpheme]:
-        """The morphemes of a text in order; their surfaces joined give the text, with U+FFFD for characters that UTF-8
-        cannot hold.
+        """Split a text into its morphemes, in order. Their surfaces joined give the text, with U+FFFD for characters
+        that UTF-8 cannot hold.
         """
         with self._lock:
             if self._tokenizer is None:

@@ -60,7 +60,9 @@ class DatabaseThrottle:
 
     @contextmanager
     def __call__(self, host: str) -> Iterator[None]:
-        """Context manager that waits for a turn at `host` and holds it."""
+        """Context manager for one request to `host`, entered when the throttle allows it; at once for hosts that are
+        not throttled.
+        """
         if host not in self._hosts:
             yield
             return
@@ -118,7 +120,7 @@ class HostThrottles:
 
     @contextmanager
     def __call__(self, host: str) -> Iterator[None]:
-        """A turn at `host`, waited for."""
+        """Context manager for one request to `host`, entered when the throttle of that host allows it."""
         own = DatabaseThrottle(self._database, {host}, interval=self._interval, name=f"host {fingerprint(host)}")
         with self._arxiv(host) if self._arxiv.holds(host) else own(host):
             yield

@@ -162,7 +162,7 @@ class Once:
         self._heard: OrderedDict[str, None] = OrderedDict()
 
     def __call__(self, body: Mapping[str, Any], next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
-        """Pass on an event that is new, and everything that is not an event."""
+        """Pass a request on to Bolt, unless it is an event that was received before."""
         if body.get("type") != "event_callback" or self._new(list(_marks(body))):
             return next()
         _log.info("an event was delivered again", event_id=body.get("event_id"))

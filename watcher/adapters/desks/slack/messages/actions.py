@@ -53,7 +53,7 @@ class Pressed:
     option: str = ""
 
     def __str__(self) -> str:
-        """The text for the `value` of a button."""
+        """The text for the `value` of a button or menu option, which `read` parses."""
         parts = [str(self.number), str(self.revision), *([self.option] if self.option else [])]
         return ":".join(parts)
 

@@ -54,7 +54,9 @@ class Editing:
     hinted: str = ""
 
     def __str__(self) -> str:
-        """The text for `private_metadata`. It grants no permission; the store is checked."""
+        """The text for the form's `private_metadata`, which `read` parses. It grants no permission; the store is
+        checked.
+        """
         touched = ",".join(sorted(self.touched))
         return f"{self.number}:{self.revision}:{touched}:{self.hinted}:{self.ref}"
 
