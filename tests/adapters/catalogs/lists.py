@@ -416,6 +416,30 @@ Total: 3 papers
         above="## arXiv papers",
         sections=Sections.TOPIC,
     ),
+    "numbers counted in one section, all one in others": Known(
+        """# Models
+
+## Evaluation
+
+1. **"Robust Parsing"**. *Ada Lovelace et al*. EACL 2023. [[Paper](https://arxiv.org/abs/2301.00001)]
+2. **"Benchmarks of Chat"**. *Alan Turing et al*. arXiv 2023. [[Paper](https://arxiv.org/abs/2305.00002)]
+3. **"Chains of Utterances"**. *Emmy Noether et al*. arXiv 2023. [[Paper](https://arxiv.org/abs/2308.00003)]
+4. **"Editing of Knowledge"**. *Taro Yamada et al*. arXiv 2024. [[Paper](https://arxiv.org/abs/2401.00004)]
+
+## Data
+
+1. **"Corpora of the Web"**. *Ada Lovelace et al*. arXiv 2022. [[Paper](https://arxiv.org/abs/2203.00005)]
+1. **"Deduplication of Pages"**. *Alan Turing et al*. ACL 2022. [[Paper](https://arxiv.org/abs/2204.00006)]
+1. **"Guides to Data"**. *Emmy Noether et al*. arXiv 2023. [[Paper](https://arxiv.org/abs/2305.00007)]
+""",
+        Form.BULLETS,
+        7,
+        7,
+        (f'5. **"{TITLE}"**. *Sato et al.* arXiv 2026. [[Paper]({URL})]',),
+        above='4. **"Editing of Knowledge"**. *Taro Yamada et al*. arXiv 2024. [[Paper](https://arxiv.org/abs/2401.00004)]',
+        order=Order.OLDEST_FIRST,
+        sections=Sections.TOPIC,
+    ),
 }  # fmt: skip
 HTML = """# Papers
 

@@ -22,6 +22,7 @@ from watcher.domain.errors import CatalogError
 # The group that keeps the catalog orders rows by year and numbers them by position. So a number is not an identifier:
 # a new row raises the numbers of all later rows, and removing it restores every byte.
 _HIGHEST = 999_999
+_COUNTED = re.compile(r"(?P<indent>\s*)(?P<n>\d{1,6})(?P<rest>[.)]\s+)")
 _BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 
 
@@ -292,7 +293,7 @@ def _at(document: Document, group: Group, entries: Sequence[int], at: int) -> Pl
     usual = max(Counter(gaps or _all_gaps(document)).items(), key=lambda pair: (pair[1], -pair[0]))[0]
     if at == len(entries):
         last = entries[-1]
-        return Place(document.ends[last], 0, group, (b"",) * usual, (), marker_of(document, last))
+        return Place(document.ends[last], 0, group, (b"",) * usual, (), _next_marker(document, entries))
     blank = gaps[at - 1] if 0 < at < len(entries) else usual
     return Place(entries[at], 0, group, (), (b"",) * blank, marker_of(document, entries[at]))
 
@@ -318,6 +319,14 @@ def marker_of(document: Document, line: int) -> str:
     """The indentation and the list marker (`-`, `1.`) with which an entry in bullets begins."""
     found = _BULLET.match(line_text(document.lines[line]))
     return found[0] if found else ""
+
+
+def _next_marker(document: Document, entries: Sequence[int]) -> str:
+    """The list marker after the last of some entries: one higher where the last two are counted."""
+    last, before = (_COUNTED.match(marker_of(document, line)) for line in (entries[-1], entries[-2:][0]))
+    if last is None or before is None or int(last["n"]) != int(before["n"]) + 1:
+        return marker_of(document, entries[-1])
+    return f"{last['indent']}{int(last['n']) + 1}{last['rest']}"
 
 
 def _numbered(document: Document, place: Place, kept: AbstractSet[int]) -> Place:

@@ -26,6 +26,7 @@ _ADDRESSES = frozenset({"url", "code", "project"})
 _BLOCK = re.compile(r"^(?P<digits>\d*)(?P<sign>(?<!\d)[#+=-]|(?<=\d)[.)])")
 _ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
 _ITEM = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
+_COUNTED = re.compile(r"\s*\d+[.)]\s")
 _STOPPED = re.compile(rf"(?P<ended>{PLACEHOLDER.pattern}[*_\"”`]*)[.。]")
 _SAFE = frozenset({"number", "name", "id", "date", "repo", *_ADDRESSES})  # these hold no sign that could be markup
 
@@ -202,9 +203,13 @@ def _with_marker(pattern: str, marker: str) -> str:
         return pattern
     indent = marker[: len(marker) - len(marker.lstrip())]
     bare = pattern[own.end() :]
-    lead = marker.strip() if len(own[0].lstrip()) == len(other[0].lstrip()) and "{number}" not in pattern else ""
-    lines = f"{lead or own[0].strip()}{own[0][len(own[0].rstrip()) :]}{bare}".split("\n")
-    return "\n".join(indent + line for line in lines)
+    wider = len(other[0].lstrip()) - len(own[0].lstrip())
+    fits = wider == 0 or (wider > 0 and _COUNTED.match(own[0]) and _COUNTED.match(other[0]))
+    lead = marker.strip() if fits and "{number}" not in pattern else own[0].strip()
+    first, *nested = f"{lead}{own[0][len(own[0].rstrip()) :]}{bare}".split("\n")
+    width = len(lead) - len(own[0].strip()) if fits else 0  # what is nested stays as far to the right as the marker needs
+    shifted = (" " * width + line if line[:1].isspace() and line.strip() else line for line in nested)
+    return "\n".join(indent + line if line.strip() else line for line in (first, *shifted))
 
 
 def _indented(pattern: str, number: int) -> str:
