@@ -44,12 +44,12 @@ _REPOSITORY = "https://github.com/some/thing"
 
 
 def made(dice: Random) -> bytes:
-    """A catalog of some shape: a table or bullets, in one section or several, numbered or not, with a total or not."""
+    """A catalog of some shape: a table, bullets or paragraphs, in one section or several, numbered or not, with a total or not."""
     papers = sorted((dice.randint(2021, 2025), dice.randint(1, 12), n) for n in range(dice.randint(1, 9)))
     newest, total = dice.random() < 0.5, dice.random() < 0.4
     if newest:
         papers.reverse()
-    write = dice.choice([_table, _table, _bullets])(dice, numbered=dice.random() < 0.4)
+    write = dice.choice([_table, _table, _bullets, _paragraphs])(dice, numbered=dice.random() < 0.4)
     years = list(dict.fromkeys(year for year, _, _ in papers))
     sections = dice.choice(["", "year", "topic"])
     lines = ["# Papers", "", "Text of people.", ""] if dice.random() < 0.8 else []
@@ -119,7 +119,7 @@ def _table(dice: Random, *, numbered: bool) -> _Write:
 
 def _bullets(dice: Random, *, numbered: bool) -> _Write:
     mark, gap = dice.choice(["-", "*", "+", "*  "]), dice.random() < 0.3
-    style, nested, count = dice.randrange(5), dice.random() < 0.4, [0]
+    style, nested, count = dice.randrange(7), dice.random() < 0.4, [0]
 
     def item(paper: _Paper) -> list[str]:
         count[0] += 1
@@ -132,6 +132,8 @@ def _bullets(dice: Random, *, numbered: bool) -> _Write:
             f"[{paper[0]}/{paper[1]:02}] **{title}.** *{people} {dice.choice(_VENUES)}.* [[paper]({url})]{code}",
             f"{title}. **`{dice.choice(_VENUES)}`** [[Paper]({url})]{code} ![](https://img.shields.io/badge/x-blue)",
             f"[{title}]({url})",
+            f'**REM**: "{title}", **`arXiv {paper[0]}.{paper[1]:02}`**. [[Paper]({url})][[Code]({_REPOSITORY})]',
+            f"{people} {paper[0]}. [{title}]({url}). In *{dice.choice(_VENUES)}*.",
         ][style]
         below = [f"{' ' * (len(lead) + 1)}- 世界を予測する手法を提案した。"] if nested else []
         return [f"{lead} {head}", *below, *([""] if gap else [])]
@@ -141,6 +143,21 @@ def _bullets(dice: Random, *, numbered: bool) -> _Write:
         return found[:-1] if gap else found
 
     return write
+
+
+def _paragraphs(dice: Random, *, numbered: bool) -> _Write:
+    style = dice.randrange(3) if not numbered else 0
+
+    def entry(paper: _Paper) -> list[str]:
+        url, title, people = f"https://arxiv.org/abs/{_native(paper)}", _title(dice, paper), dice.choice(_PEOPLE)
+        code = dice.choice(["", _REPOSITORY])
+        return [
+            [f"**{title}**  ", f"{people}  ", f"*{dice.choice(_VENUES)}.*  ", f"[[arxiv]({url})]", ""],
+            [f"**{title}**", "", f"- Paper: {url}", *([f"- Code: {code}"] if code else []), ""],
+            [f"**{title}**", people, f"[arXiv:{_native(paper)}]({url}){f' • [code]({code})' if code else ''}", ""],
+        ][style]
+
+    return lambda papers: [line for paper in papers for line in entry(paper)][:-1]
 
 
 def account(data: bytes, dice: Random) -> str:

@@ -113,7 +113,7 @@ def learn(
 ) -> None:
     """Learn the shape of a catalog from its file, show what was understood, and write it into the topic's file.
 
-    The catalog itself is only read. Exit code 1 for a file whose papers are in no Markdown table or list.
+    The catalog itself is only read. Exit code 1 for a file whose papers are in no Markdown table, list or paragraphs of their own.
     """
     from watcher.adapters.catalogs.markdown_learn import learn as read_shape
     from watcher.bootstrap.shapes import keep_shape

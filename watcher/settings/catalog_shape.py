@@ -108,8 +108,8 @@ class CatalogTable(Strict):
         titled = any("title" in column.field.split("+") for column in self.columns)
         if self.form is Form.TABLE and not titled:
             raise ValueError("a table needs a column with the field title")
-        if self.form is Form.BULLETS and not any("{title}" in piece for piece in self.entry):
-            raise ValueError("bullets need a piece of `entry` with {title}")
+        if self.form in {Form.BULLETS, Form.PARAGRAPHS} and not any("{title}" in piece for piece in self.entry):
+            raise ValueError(f"{self.form} need a piece of `entry` with {{title}}")
         written = [*self.entry, *(column.write for column in self.columns)]
         if self.form and not any(f"{{{name}}}" in text for text in written for name in ("url", "name", "id")):
             raise ValueError("no pattern names the paper: one must hold {url}, {name} or {id}")

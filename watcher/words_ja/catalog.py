@@ -65,7 +65,7 @@ SAMPLE: Final = RowContent(
 """A made-up paper that shows how a new entry would be written."""
 
 WRITE_DOWN: Final = "この読み方をテーマの設定（[catalog]）に書き込みますか"
-_FORM: Final = {Form.TABLE: "表", Form.BULLETS: "箇条書き"}
+_FORM: Final = {Form.TABLE: "表", Form.BULLETS: "箇条書き", Form.PARAGRAPHS: "段落"}
 _ORDER: Final = {Order.OLDEST_FIRST: "古い順", Order.NEWEST_FIRST: "新しい順"}
 _NUMBERING: Final = {Numbering.NONE: "なし", Numbering.RISING: "上から順", Numbering.FALLING: "下から順"}
 _SECTIONS: Final = {Sections.NONE: "なし", Sections.YEAR: "年ごと", Sections.TOPIC: "主題ごと"}

@@ -440,6 +440,73 @@ Total: 3 papers
         order=Order.OLDEST_FIRST,
         sections=Sections.TOPIC,
     ),
+    "paragraphs of several lines": Known(
+        """# Proteins
+
+[Reviews](#reviews)
+
+### Reviews
+
+**Learning for Enzymes.** \x20
+Ada Lovelace, Alan Turing & Grace Hopper. \x20
+*Nature Methods, October 2023.* \x20
+[[10.1038/s41592-023-00001-0](https://doi.org/10.1038/s41592-023-00001-0)]
+
+**Generation of Antibodies at Scale.** \x20
+Taro Yamada, Hanako Sato. \x20
+*Preprint, May 2023.* \x20
+[[arxiv](https://arxiv.org/abs/2305.00002)]
+
+**Sequences as Sentences.** \x20
+Emmy Noether, Ada Lovelace. \x20
+*Preprint, February 2023.* \x20
+[[arxiv](https://arxiv.org/abs/2302.00003)]
+
+## Contributing
+
+**Please open an issue** for papers like [this one](https://arxiv.org/abs/2302.00009).
+""",
+        Form.PARAGRAPHS,
+        3,
+        3,
+        (f"**{TITLE}.**  ", "Sato et al.  ", "*Preprint, June 2026.*  ", f"[[arxiv]({URL})]"),
+        above="",
+    ),
+    "titles in bold above lists of links": Known(
+        """# 论文
+
+## 3DGS
+
+**One: Structured Gaussians**
+
+- Homepage: https://a.github.io/one/
+- Paper: https://arxiv.org/abs/2312.00001
+- Code: https://github.com/a/one
+
+**Two Splats for Humans**
+
+- Paper: https://arxiv.org/abs/2312.00002
+- Code: https://github.com/a/two
+
+**Three Views of a Scene**
+
+- Homepage: https://c.github.io/three/
+- Paper: https://arxiv.org/abs/2401.00003
+
+## Others
+
+**Four Corners of a Room**
+
+- Paper: https://arxiv.org/abs/2402.00004
+""",
+        Form.PARAGRAPHS,
+        4,
+        4,
+        (f"**{TITLE}**", f"- Paper: {URL}"),
+        above="",
+        order=Order.OLDEST_FIRST,
+        sections=Sections.TOPIC,
+    ),
 }  # fmt: skip
 HTML = """# Papers
 

@@ -28,7 +28,7 @@ SEEDS = st.integers(0, 2**32)
 @given(SEEDS)
 def test_a_catalog_of_any_shape_takes_a_paper_gives_it_back_and_merges(seed: int) -> None:
     dice = Random(seed)
-    assert account(made(dice), dice).startswith(("table: added", "bullets: added", "not added"))
+    assert account(made(dice), dice).startswith(("table: added", "bullets: added", "paragraphs: added", "not added"))
 
 
 @settings(deadline=None, max_examples=40)

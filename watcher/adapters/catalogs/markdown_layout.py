@@ -1,4 +1,4 @@
-"""Reads a Markdown file as a catalog of a given shape: its tables or bullets, their numbers, and the stated total."""
+"""Reads a Markdown file as a catalog of a given shape: its tables, bullets or paragraphs, their numbers, and the stated total."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from markdown_it.token import Token
 from watcher.adapters.catalogs.markdown_bullets import Item, bullets_in, headings_in, heads_at
 from watcher.adapters.catalogs.markdown_document import Document, Group, id_date
 from watcher.adapters.catalogs.markdown_lines import line_text, number_of, split_cells
+from watcher.adapters.catalogs.markdown_paragraphs import paragraphs_in
 from watcher.domain.catalog.catalog import StatedTotal
-from watcher.domain.catalog.shape import DEFAULT, Column, Numbering, Shape
+from watcher.domain.catalog.shape import DEFAULT, Column, Form, Numbering, Shape
 from watcher.domain.errors import CatalogError
 
 _DELIMITERS = re.compile(rb"[ \t|:-]*-[ \t|:-]*[\r\n]*\Z")
@@ -28,7 +29,7 @@ _LEARN = 'run "watcher catalog learn": it reads the shape of the list from the f
 
 
 def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) -> Document:
-    """Find the catalog's tables or bullets in the lines of a file. Raises CatalogError if none fits this shape."""
+    """Find the catalog's tables, bullets or paragraphs in the lines of a file. Raises CatalogError if none fits this shape."""
     kept, tokens = _parsed(lines, shape)
     headings = list(headings_in(tokens, kept)) if not shape.exact else []
     groups = _tables(tokens, kept, lines, shape, headings)
@@ -41,7 +42,7 @@ def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) ->
         )
     ends = {line: line + 1 for group in groups for line in range(group.start, group.end)}
     if shape.entry:
-        items = bullets_in(tokens, kept, lines, headings)
+        items = (paragraphs_in if shape.form is Form.PARAGRAPHS else bullets_in)(tokens, kept, lines, headings)
         ends |= {item.start: item.end for item in items}
         groups = sorted([*groups, *_runs(items, groups)], key=lambda group: group.start)
         ends = dict(sorted(ends.items()))

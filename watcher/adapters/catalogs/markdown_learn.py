@@ -98,19 +98,29 @@ def learn_shape(data: bytes, about: str) -> Shape:
     """
     lines = read_lines(data, about)
     columns = _columns(lines)
-    bullets = _read(lines, about, Shape(entry=_ANY_BULLETS))
+    bullets, form = _listed(lines, about)
     tables = _read(lines, about, Shape(columns=columns)) if columns else None
     rows = [line for line in tables.ends if _is_entry(tables, line)] if tables else []
     items = list(bullets.ends) if bullets else []
-    form = Form.TABLE if len(rows) >= len(items) else Form.BULLETS
+    form = Form.TABLE if len(rows) >= len(items) else form
     # A few bullets beside a table are notes, a small table beside bullets is about something else.
     has_rows = bool(rows) and (form is Form.TABLE or len(rows) >= max(_FEW, len(items) / 10))
-    has_items = bool(items) and (form is Form.BULLETS or len(items) >= max(_FEW, len(rows) / 10))
+    has_items = bool(items) and (form is not Form.TABLE or len(items) >= max(_FEW, len(rows) / 10))
     if not has_rows and not has_items:
         raise _refused(data, about)
     _must_be_most(data, tables if has_rows else None, bullets if has_items else None, about)
     draft = Shape(form, columns if has_rows else (), _ANY_BULLETS if has_items else ())
     return _finished(lines, about, draft)
+
+
+def _listed(lines: Sequence[bytes], about: str) -> tuple[Document | None, Form]:
+    """The file read as bullets, or as paragraphs if more titles stand in these."""
+    bullets = _read(lines, about, Shape(entry=_ANY_BULLETS))
+    paragraphs = _read(lines, about, Shape(Form.PARAGRAPHS, entry=_ANY_BULLETS))
+    titled = sum("title" in entry_parts(bullets.text(line)) for line in bullets.ends) if bullets else 0
+    if paragraphs and len(paragraphs.ends) > max(_FEW - 1, titled):
+        return paragraphs, Form.PARAGRAPHS
+    return bullets, Form.BULLETS
 
 
 def _read(lines: Sequence[bytes], about: str, shape: Shape) -> Document | None:

@@ -453,12 +453,8 @@ def _nested(text: str, start: int, end: int, found: dict[str, Span]) -> None:
         if (kind := link_kind(text, link)) and link.url:
             found.setdefault(kind, link.url)
     labeled = _LABELED.match(text, start, end)
-    field = field_of(re.sub(r"[*_]", "", labeled["label"])) if labeled else ""
-    if labeled and field:
-        a, z = labeled.span("value")
-        shown = _trimmed(text, a + len(text[a:z]) - len(text[a:z].lstrip("* ")), z) if text[a] == "*" else (a, z)
-        if field not in {"link", "code", "project"} and shown:
-            found.setdefault(field, shown)
+    if labeled and (field := field_of(re.sub(r"[*_]", "", labeled["label"]))):
+        _labeled(text, field, labeled.span("value"), found)
         return
     span = _trimmed(text, start, end)
     if span is None or any(link.start <= span[0] for link in links_of(text, start, end)):
@@ -473,6 +469,18 @@ def _nested(text: str, start: int, end: int, found: dict[str, Span]) -> None:
         found.setdefault("venue", span)
     elif _words(text, span) > 2:
         found.setdefault("summary", (span[0], end - len(text[start:end]) + len(text[start:end].rstrip())))
+
+
+def _labeled(text: str, field: str, value: Span, found: dict[str, Span]) -> None:
+    """Take the value of a field after its label; of code and a project page the address."""
+    if field in _LABEL_FIELDS:
+        own = (link.url for link in links_of(text, *value) if link.url and url_of(text, link).startswith("http"))
+        found.update((field, url) for url in own if field not in found)
+        return
+    a, z = value
+    shown = _trimmed(text, a + len(text[a:z]) - len(text[a:z].lstrip("* ")), z) if text[a] == "*" else value
+    if field != "link" and shown:
+        found.setdefault(field, shown)
 
 
 def repository_of(text: str, link: Node) -> str:

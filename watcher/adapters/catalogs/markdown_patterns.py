@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from watcher.adapters.catalogs.markdown_ids import named_ids
+from watcher.adapters.catalogs.markdown_ids import named_ids, own_ids
 from watcher.adapters.catalogs.markdown_parts import (
     MARKER,
     Span,
@@ -26,6 +26,7 @@ from watcher.domain.text import has_japanese
 _NUMBER = re.compile(r"\s*(?P<number>\d{1,6})\s*\\?[.．)]\s*")
 _GENERIC = {"link": "[Paper]({url})", "code": "[Code]({code})", "project": "[Project]({project})", "number": "{number}"}
 _DROPPED = frozenset({"code", "project", "repo"})  # fields that few entries have
+_MANY = 9
 _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)$")
 _JOINT = re.compile(r"[\])}*_]*(?P<gap>)[^\w\s]*$")
@@ -204,7 +205,9 @@ def entry_pieces(texts: Sequence[str], *, numbered: bool) -> tuple[str, ...]:
     """The pieces of an entry in bullets as most entries of the list have them; those for code and project page as most
     of the entries that have these.
     """
-    made = [_pieces(text, numbered=numbered) for text in texts]
+    on_arxiv = [text for text in texts if any(paper.source == "arxiv" for paper in own_ids(text))]
+    # New papers are mostly on arXiv, and a list may label other links by their publisher.
+    made = [_pieces(text, numbered=numbered) for text in (on_arxiv if len(on_arxiv) > _MANY else texts)]
     made = [pieces for pieces in made if any("{title}" in piece for piece in pieces) and _is_closed(pieces)]
     kinds = Counter(tuple(piece for piece in pieces if not _fields(piece) & _DROPPED) for pieces in made)
     if not kinds:
@@ -254,11 +257,9 @@ def _pieces(text: str, *, numbered: bool) -> list[str]:
     """The pieces of one entry: of its head, then one for each nested item that holds a field."""
     spans = _entry_spans(text)
     marker = MARKER.match(text)
-    if marker is None:
-        return []
-    indent, start = len(marker["indent"]), marker.end()
+    indent, start = (len(marker["indent"]), marker.end()) if marker else (0, 0)
     lead = text[indent:start]
-    if numbered and marker["number"]:
+    if numbered and marker and marker["number"]:
         spans = [*spans, (*marker.span("number"), "{number}")]
         lead = _filled(text, spans, indent, start)
     end = head_end(text)
@@ -371,7 +372,7 @@ def preprint_pattern(venues: Iterable[str]) -> str:
     told = [venue for venue in venues if is_preprint(venue)]
     if any(map(has_japanese, told)):
         return ""
-    for text in told:
+    for text in [text for text in told if not re.search(r"\bMay\b", text)] or told:  # "May" is short and long
         venue = _OTHER_SERVER.sub("arXiv", _with_ids(re.sub(r"['’]\d\d", "", text), text))
         if venue and len(venue) < 30:
             date = find_date(venue)

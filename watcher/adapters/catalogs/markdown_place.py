@@ -312,7 +312,7 @@ def _all_gaps(document: Document) -> list[int]:
         for entries in [document.entries_in(group)]
         for a, b in pairwise(entries)
     ]
-    return found or [0]
+    return found or [int(document.shape.form is Form.PARAGRAPHS)]
 
 
 def marker_of(document: Document, line: int) -> str:

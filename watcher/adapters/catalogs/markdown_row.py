@@ -207,7 +207,9 @@ def _with_marker(pattern: str, marker: str) -> str:
     fits = wider == 0 or (wider > 0 and _COUNTED.match(own[0]) and _COUNTED.match(other[0]))
     lead = marker.strip() if fits and "{number}" not in pattern else own[0].strip()
     first, *nested = f"{lead}{own[0][len(own[0].rstrip()) :]}{bare}".split("\n")
-    width = len(lead) - len(own[0].strip()) if fits else 0  # what is nested stays as far to the right as the marker needs
+    width = (
+        len(lead) - len(own[0].strip()) if fits else 0
+    )  # what is nested stays as far to the right as the marker needs
     shifted = (" " * width + line if line[:1].isspace() and line.strip() else line for line in nested)
     return "\n".join(indent + line if line.strip() else line for line in (first, *shifted))
 

@@ -26,10 +26,11 @@ _MARKS = re.compile(r"[\s*_]")
 
 
 class Form(StrEnum):
-    """The Markdown form of a catalog's entries: rows of a table, or bullets."""
+    """The Markdown form of a catalog's entries: table rows, bullets, or paragraphs that begin with the title in bold."""
 
     TABLE = "table"
     BULLETS = "bullets"
+    PARAGRAPHS = "paragraphs"
 
 
 class Order(StrEnum):
@@ -87,7 +88,7 @@ class Column:
 class Shape:
     """The shape of a catalog file: how its entries are laid out, and how a new one is written.
 
-    `columns` are those of its tables. `entry` are the pieces of an entry in bullets, joined when written; a piece is
+    `columns` are those of its tables. `entry` are the pieces of an entry in bullets or paragraphs, joined when written; a piece is
     left out if a field in it is empty. `restarts` says that numbers begin anew in every section. New entries go under
     the heading `into` where no better section is found. `total` is how the file states the number of its entries, with
     {n} for the number, "" if it does not. `preprint` is what the list writes as the venue of a preprint, "" for the
