@@ -9,7 +9,9 @@ import traceback
 
 
 def main() -> None:
-    """Run a command. The exit code is 0 on success, 1 on failure with one line on stderr, 2 on wrong usage."""
+    """Run the command named by the arguments. The exit code is 0 on success, 1 on failure with one line on stderr, 2 on
+    wrong usage.
+    """
     gc.set_threshold(50_000)  # the default of 700 looks for garbage in loaded modules: a tenth of a command's time
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for any it reads of every installed package
     from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415 - a broken import is told as one line too

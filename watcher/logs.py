@@ -1,5 +1,5 @@
-"""Logging by structlog: one line per event, whose every id, count and duration is a field, with the run, stage and
-topic it belongs to, and with all secrets redacted. Events of libraries are logged the same way.
+"""Logging by structlog: each event is one line whose variable parts are fields, with the pipeline run, stage and topic
+it belongs to, and with secrets redacted. Events of libraries are logged the same way.
 
 Structlog is imported with the first event that is logged, because it imports rich, and most commands log nothing.
 """
@@ -134,7 +134,7 @@ def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def configure(stream: TextIO, level: str) -> None:
-    """Send log events from a level on (`debug` … `critical`) to a stream: as text to a terminal, else as JSON.
+    """Set up logging to a stream, from a level on (`debug` … `critical`): as text to a terminal, else as JSON.
 
     WATCHER_LOG overrides the level. Commands that end print their own result, so they log only if asked to; processes
     that keep running log from `info` on.

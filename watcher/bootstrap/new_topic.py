@@ -106,7 +106,9 @@ class Advisers:
 
 @contextmanager
 def advisers(environ: Mapping[str, str], model: str) -> Iterator[Advisers]:
-    """Context manager that yields Advisers with the shipped configuration and a temporary database."""
+    """Context manager that yields the clients of arXiv and the model for drafting a new topic, with the shipped
+    configuration and a temporary database.
+    """
     with tempfile.TemporaryDirectory() as folder:
         own = {"WATCHER_CONFIG": str(shipped_folder()), "WATCHER_DATA": folder, "WATCHER_MODEL": model}
         settings = load_settings({**environ, **own, "DATABASE_URL": "", "WATCHER_QUEUE": ""})

@@ -237,8 +237,8 @@ def _remove(path: Path) -> None:
 
 
 def form_of(settings: Settings) -> PublicForm:
-    """How the database is encoded for the branch, with people's data encrypted by WATCHER_SECRET_KEY. Raises
-    ConfigError if that key is not set.
+    """The encoding in which the database is stored on the git branch, with people's data encrypted by
+    WATCHER_SECRET_KEY. Raises ConfigError if that key is not set.
     """
     if not settings.env.WATCHER_SECRET_KEY:
         raise ConfigError(

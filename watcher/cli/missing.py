@@ -1,5 +1,5 @@
-"""Commands for catalog rows that somebody removed although they are approved, or put back although they are not:
-catalog put-back, catalog leave-out.
+"""Commands for approved rows that are missing from the catalog, or removed rows that are back in it: catalog put-back,
+catalog leave-out.
 """
 
 from __future__ import annotations

@@ -119,7 +119,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         return ()
 
     def put_back(self, units: Sequence[Unit]) -> None:
-        """Called with the units of work that were not done because the daily spending cap was reached."""
+        """Release units of work that were not done because the daily spending cap was reached, so that a later run
+        takes them up. Does nothing by default.
+        """
 
     def __call__(self) -> None:
         """Ask about everything that waits, in this process or by the worker pool if there is one."""

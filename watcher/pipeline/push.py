@@ -25,7 +25,7 @@ class Publisher:
         self._name = f"push {remote.catalog}"
 
     def publish(self, run_id: str = "push") -> Sequence[str]:
-        """Push commits that are not pushed yet, unless a push failed recently in any process. Returns the failures."""
+        """Push the catalog's new commits, unless a push failed recently in any process. Returns the failures."""
         if self._store.backoff.is_paused(self._name, self._clock()):
             return []
         try:
@@ -42,8 +42,8 @@ class Publisher:
         self._remote.take_in(self._clock())
 
     def push(self, run_id: str = "push") -> Push | None:
-        """Push now, also right after a failure, and return the record of the push; None if there is nothing new. A
-        failure is recorded once, then raised (WatcherError).
+        """Push the catalog's new commits now, also right after a failure, and return the record of the push; None if
+        there are none. A failure is recorded once, then raised (WatcherError).
         """
         now, catalog = self._clock(), self._remote.catalog
         troubles, head = {failure.error for failure in self._store.pushes.failures(catalog)}, ""

@@ -51,7 +51,7 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
             raise self._health.over or error
 
     def keep(self, unit: Unit, answer: Summary) -> None:
-        """Record the summary that the model wrote for a paper."""
+        """Store the summary that the model wrote for a paper."""
         self.store.summaries.add(unit[0].number, answer, self.run.run_id, self.run.clock())
         self.count(summarized=1, flagged=_is_flagged(answer))
 

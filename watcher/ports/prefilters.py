@@ -15,8 +15,8 @@ class Prefilter(Protocol):
     """A classifier of one topic that estimates how likely a paper belongs to it.
 
     `name` is the kind set in the configuration; `trained` identifies the trained model in use, "" if there is none.
-    `usual` are the probabilities it gives typical announced papers, lowest first, from which the threshold is set while
-    no paper of the day is known.
+    `usual` are its probabilities for typical announced papers, lowest first, from which the threshold is set as long as
+    it has screened too few papers itself.
     """
 
     name: str

@@ -44,7 +44,7 @@ class JobResult:
 
     @property
     def failed(self) -> bool:
-        """Whether the whole job failed: there are errors and no candidate was handled."""
+        """Whether the whole job failed: there are errors and no paper was handled."""
         return bool(self.failures) and not any(self.counts.values())
 
 

@@ -106,7 +106,7 @@ class HistoryEntry:
 @dataclass(frozen=True, slots=True)
 class Act:
     """One action of a curator on a paper, for a log of activity: a verdict, `revise` (an edit, whose detail is cell,
-    before and after), or `rewrite` (a request for another summary).
+    before and after), `rewrite` (a request for another summary) or `retry` (a request to ask the model again).
     """
 
     at: datetime

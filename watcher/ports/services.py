@@ -93,7 +93,7 @@ class Curation(Protocol):
 
     def retry(self, number: int, curator: str, desk: str) -> bool:
         """Request that the model is asked again about a paper for which it gave no answer; False if that is already
-        requested. Raises UsageError for a card that is decided or has the model's answers.
+        requested. Raises UsageError if the paper is decided or has the model's answers.
         """
 
     def digest(self) -> Digest | None:
@@ -103,8 +103,8 @@ class Curation(Protocol):
         """The edits and rewrites of a card's texts, oldest first; their number is the card's `revision`."""
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
-        """The latest actions (decisions, edits, rewrites) of all curators, newest first; the newest `skip`
-        are left out.
+        """The latest actions (decisions, edits, requests to the model) of all curators, newest first: at most `count`,
+        without the newest `skip`.
         """
 
     def hints(self, number: int, cells: Cells) -> Sequence[Violation]:

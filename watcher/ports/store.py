@@ -433,7 +433,9 @@ class HistoryStore(Protocol):
         """
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
-        """All decisions, edits and rewrite requests of curators, newest first."""
+        """The decisions, edits and requests of all curators, newest first: at most `count`, without the
+        newest `skip`.
+        """
 
     def of(self, paper: PaperId) -> Sequence[HistoryEntry]:
         """Everything recorded about a paper, from announcement to catalog row, in order of time."""
@@ -613,7 +615,7 @@ class CatalogRowStore(Protocol):
         """The catalog rows of approved papers (of these topics, if given), in the file or missing, as last known."""
 
     def missing(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """The rows of approved papers that somebody removed from the catalog file and about which no curator has
+        """The rows of approved papers that were found missing from the catalog file and about which no curator has
         decided yet.
         """
 
@@ -642,19 +644,21 @@ class CatalogOwnerStore(Protocol):
     """
 
     def get(self, catalog: str) -> str:
-        """The id of the copy of a catalog file that rows are written to; "" before the first row."""
+        """The id of the host's copy of a catalog file that rows are written to; "" before the first row."""
 
     def claim(self, catalog: str, mark: str, at: datetime) -> str:
-        """Make the copy with the id `mark` the one that a catalog's rows are written to, unless another one has been
-        chosen; return the id of the chosen one.
+        """Make a host's copy of a catalog file (by its id `mark`) the one that rows are written to, unless another copy
+        has been chosen; return the id of the chosen one.
         """
 
     def move(self, catalog: str, mark: str, at: datetime) -> None:
-        """Make the copy with the id `mark` the one that a catalog's rows are written to, in place of the former one."""
+        """Make a host's copy of a catalog file (by its id `mark`) the one that rows are written to, in place of the
+        former one.
+        """
 
 
 class PushStore(Protocol):
-    """The part of the store for pushes of the catalogs' commits to their git remotes, successful or not."""
+    """The part of the database that records pushes of the catalogs' commits to their git remotes, successful or not."""
 
     def add(self, push: Push, run: str) -> None:
         """Record that a catalog's git remote accepted a commit, or why it did not."""
@@ -689,10 +693,12 @@ class RunStore(Protocol):
         """The report of the run with this id, the last one if it was repeated; None if it has not ended."""
 
     def last(self) -> RunReport | None:
-        """The report of the run that ended last by the real clock, even if it was given another time (`--now`)."""
+        """The report of the latest pipeline run that has ended, by the real clock even if it was given another time
+        (`--now`); None before the first.
+        """
 
     def unfinished(self, since: datetime) -> Sequence[str]:
-        """The ids of runs that began after a time and never ended."""
+        """The ids of pipeline runs that began after a time and never ended."""
 
 
 class DigestStore(Protocol):
@@ -914,7 +920,9 @@ class SignalStore(Protocol):
         """Store figures (citations, stars, venues) that services gave about papers, with source and time."""
 
     def latest(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
-        """The latest figures of every service for each of these papers (after a time, or of any time)."""
+        """For each of these papers the latest figures (citations, stars, venues) from every service, after a time or of
+        any time.
+        """
 
     def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
         """Store, by candidate number, the venue and attention for the catalog that were derived from services' figures;
@@ -1084,7 +1092,7 @@ class BackoffStore(Protocol):
 
 
 class RetentionStore(Protocol):
-    """The part of the store that deletes texts (prompts, abstracts) whose retention period is over."""
+    """The part of the database that deletes texts (prompts, abstracts) whose retention period is over."""
 
     def purge(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
         """Delete old texts: prompts sent to models, and abstracts of papers that screening rejected, each from before a

@@ -58,7 +58,7 @@ class Reading:
 
 
 class Source(Protocol):
-    """A service that announces papers, such as arXiv or bioRxiv."""
+    """A client of a service that announces papers, such as arXiv or bioRxiv."""
 
     name: str
 
@@ -264,10 +264,10 @@ class CellChange:
 
 
 class Catalog(Protocol):
-    """The document to which approved papers are added, e.g. the Markdown catalog."""
+    """The catalog to which approved papers are added as rows, e.g. a Markdown file."""
 
     def ids(self) -> frozenset[PaperId]:
-        """The ids of all papers that the document mentions anywhere. Raises CatalogError."""
+        """The ids of all papers that the catalog file mentions anywhere. Raises CatalogError."""
 
     def add(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
         """Add a paper's row to the catalog unless it is there, and commit the file if it is in a git repository.
@@ -291,7 +291,7 @@ class Catalog(Protocol):
         """
 
     def read(self) -> CatalogReading:
-        """Read and parse the whole catalog document. Raises CatalogError."""
+        """Read and parse the whole catalog file. Raises CatalogError."""
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
         """Carry out an accepted change of a cell and commit, if the cell still has the text that is to be replaced;
@@ -303,7 +303,7 @@ class Catalog(Protocol):
 
 
 class Metadata(Protocol):
-    """A service that knows titles, authors and versions of papers, such as arXiv's search API."""
+    """A client of a service that knows titles, authors and versions of papers, such as arXiv's search API."""
 
     name: str
 
@@ -328,7 +328,7 @@ class Enricher(Protocol):
 
 
 class CitationIndex(Protocol):
-    """A service that knows which papers cite which, such as Semantic Scholar."""
+    """A client of a service that knows which papers cite which, such as Semantic Scholar."""
 
     name: str
 

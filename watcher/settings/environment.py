@@ -1,4 +1,4 @@
-"""The environment variables: secrets, addresses, and overrides of the configuration files."""
+"""The environment variables of this program: secrets, addresses, and overrides of the configuration files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def _secret(description: str, **constraints: Any) -> Any:
 
 
 class Environment(BaseModel):
-    """All environment variables. Descriptions are Markdown for docs/reference.md; values are never printed."""
+    """Pydantic schema of all environment variables of this program. The fields' descriptions are Markdown for
+    docs/reference.md; values are never printed.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 

@@ -40,8 +40,8 @@ class Words(Strict):
 
 
 class StyleWords(Strict):
-    """Schema of [style] in a topic's file: terms and an example that the topic adds to the style sheet of
-    its summaries.
+    """Schema of [style] in a topic's file: terms, abbreviations, preferred words and an example that the topic adds to
+    the style sheet of its summaries.
     """
 
     terms: tuple[str, ...] = ()

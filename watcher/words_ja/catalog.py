@@ -158,7 +158,7 @@ def unchecked(count: int, of: int) -> str:
 
 def without_service(trouble: str) -> str:
     """Japanese text of `catalog check` for when a service does not answer: venues were checked only by the other
-    services.
+    services and by earlier answers.
     """
     return f"出版情報は、応答のあったところと前回までの回答だけで確かめました：{trouble}"
 

@@ -24,7 +24,7 @@ DRAFTING = "モデルに基準の下書きを頼んでいます…"
 
 
 def found_ids(count: int) -> str:
-    """Japanese text of `init`: how many ids of papers the given file holds."""
+    """Japanese text of `init`: how many paper ids the given list holds."""
     return (
         f"arXiv番号が{count}件あります。arXivに問い合わせています（100件ずつ、3秒おき）…"
         if count
@@ -48,8 +48,8 @@ def not_drafted(why: str) -> str:
 
 
 def categories(shares: Sequence[CategoryShare]) -> list[str]:
-    """Japanese lines of `init`: how many of the listed papers each proposed category covers, and how many it announced
-    today.
+    """Japanese lines of `init` about proposed categories: how many of the listed papers each one has, which share of
+    the list is covered with it and those above it, and how many papers it announced today.
     """
     lines = []
     for share in shares:
@@ -59,8 +59,8 @@ def categories(shares: Sequence[CategoryShare]) -> list[str]:
 
 
 def keywords(proposed: Keywords) -> list[str]:
-    """Japanese lines of `init`: how many listed titles have each core keyword, and how many papers the keywords
-    pass.
+    """Japanese lines of `init`: how many of the listed titles contain each proposed core keyword, and how many of
+    today's papers contain any.
     """
     counted = zip(proposed.core, proposed.titles, strict=True)
     lines = [f"  {keyword}（題名{titles}本）" for keyword, titles in counted]
@@ -80,12 +80,12 @@ def left(paths: Sequence[Path]) -> list[str]:
 
 
 def standing(slug: str) -> str:
-    """Japanese text of `init`: the topic has files already."""
+    """Japanese text of `init`: a topic with this slug has configuration files already."""
     return f"テーマ {slug} のファイルはもうあります。作り直すなら --overwrite、別のテーマなら --slug を付けてください。"
 
 
 def edit_later(criteria: str) -> str:
-    """Japanese text of `init`: there is no editor, and which file to correct."""
+    """Japanese text of `init`: which file with criteria to correct by hand later, because no editor is configured."""
     return f"エディターが分かりません（EDITOR）。書き込んだあと {criteria} を直してください。"
 
 

@@ -149,7 +149,9 @@ def found(cards: int) -> str:
 
 
 def found_before(relevant: int) -> str:
-    """Japanese text for the number of relevant papers on a day without new cards."""
+    """Japanese text in a digest with no new messages that says how many papers are relevant; their messages follow when
+    they are ready.
+    """
     return f"基準に合う論文は *{relevant}件* です。カードは準備ができたものから届きます。"
 
 
@@ -160,7 +162,7 @@ def counts(digest: Digest) -> str:
 
 
 def brief(day: date, announced: int) -> str:
-    """Japanese one-line digest of a day without news."""
+    """Japanese one-line digest of a day on which no announced paper was relevant."""
     return f"{day.month}月{day.day}日　該当なし（配信 {announced}件をすべて確かめました）"
 
 
@@ -209,7 +211,7 @@ def unscored(count: int) -> str:
 
 
 def carried_over(count: int) -> str:
-    """Japanese note on papers that will be scored on another day."""
+    """Japanese note on papers that are left for the next run or day to be scored."""
     return f"持ち越し *{count}件* は次回に採点します。"
 
 
