@@ -59,6 +59,10 @@ def of_link(link: str) -> str:
         ("https://erj.example.com/#/issue?id=123174&amp;year=2026", "link:erj.example.com#/issue?id=123174&year=2026"),
         ("https://lab.example.org/publications#sample2026", "link:lab.example.org/publications#sample2026"),
         ("https://lab.example.org/post#comments", "link:lab.example.org/post"),
+        # Pages about arXiv's papers (feeds of Hugging Face's daily papers), and what readers are counted by (Medium).
+        ("https://huggingface.co/papers/2306.12672", "arxiv:2306.12672"),
+        ("https://www.alphaxiv.org/abs/2306.12672v2", "arxiv:2306.12672"),
+        ("https://medium.com/p/sample-1a2b?source=rss-d7---4", "link:medium.com/p/sample-1a2b"),
         # Relative to the feed's own address: root.cern, intertwingly.net.
         ("/post/1", "link:x.example.org/post/1"),
         ("post/1", "link:x.example.org/en/post/1"),
@@ -114,6 +118,18 @@ WHOLE: dict[str, str | bytes] = {
     "items of another module inside": f"<r:RDF xmlns:r='{RDF}' xmlns='http://purl.org/rss/1.0/'><channel/>"
     + ITEM.replace("</item>", "<c:items xmlns:c='http://c.org/'><c:item/></c:items></item></r:RDF>"),
 }  # feedjira, newsboat, rome, FeedKit and simplepie have documents of these forms among their tests
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [("", "cp1252"), ('encoding="UTF-8"', "cp1252"), ('encoding="ISO-8859-1"', "utf-8"), ('encoding="utf8mb4"', "utf-8"),
+     ("", "euc_jp"), ("", "cp932")],
+)  # fmt: skip
+def test_a_document_in_another_encoding_than_it_says_is_read(declared: str, codec: str) -> None:
+    # miniflux, picofeed and feedparser have such documents among their tests
+    title = "ゲームの世界をよむ" if codec in {"euc_jp", "cp932"} else "L’été à Zürich"
+    document = f'<?xml version="1.0" {declared}?><rss><channel>{ITEM.replace("A title", title)}</channel></rss>'
+    assert read(document.encode(codec)).announcements[0].paper.title == title
 
 
 @pytest.mark.parametrize("form", WHOLE)
@@ -208,6 +224,7 @@ def test_what_surrounds_the_abstract_at_the_royal_society_of_chemistry_is_no_par
         ),  # elifesciences.org, by a relay
         ("&lt;i&gt;x&lt;/i&gt; &amp;lt;b&amp;gt;", "x <b>"),
         ("Tags such as &amp;lt;think&amp;gt;", "Tags such as <think>"),
+        ("&lt;svg&gt;&lt;path d='M1 2'/&gt;&lt;/svg&gt;A drawing", "A drawing"),  # intertwingly.net
         ("H&lt;sub&gt;2&lt;/sub&gt;O &lt;mml:math&gt;&lt;mml:mi&gt;x&lt;/mml:mi&gt;&lt;/mml:math&gt;", "H2O x"),
     ],
 )
@@ -218,7 +235,7 @@ def test_a_title_with_markup_is_what_a_person_reads(title: str, text: str) -> No
 @pytest.mark.parametrize(
     "said",
     ["Di, 24 Nov 2026 00:00:00 +0000", "mar, 24 nov 2026 00:38:15 +0100", "Nov 24 2026 12:00AM", "24 November 2026",
-     "November 24, 2026", "2026/11/24", "2026年11月24日", "2026-11-24T00:00+0900"],
+     "November 24, 2026", "2026/11/24", "24.11.2026 12:16:00", "2026年11月24日", "2026-11-24T00:00+0900"],
 )  # fmt: skip
 def test_a_date_is_read_in_the_forms_that_feeds_have(said: str) -> None:
     assert entry(f"<title>T</title><link>/1</link><pubDate>{said}</pubDate>").announced_on == date(2026, 11, 24)

@@ -13,16 +13,17 @@ from watcher.adapters.sources.html_text import text_in
 from watcher.adapters.sources.paper import announcement
 from watcher.adapters.sources.people import people_of
 from watcher.adapters.sources.raw_entry import RawEntry
-from watcher.domain.errors import FeedError, UsageError
+from watcher.domain.errors import FeedError
 from watcher.domain.papers.identity import (
     address_of,
+    arxiv_named,
     doi_in_link,
     find_doi,
     paper_of_doi,
     paper_of_link,
     version_of_doi,
 )
-from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, arxiv_id
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.text import clipped, encodable, visible
 
 _LONGEST_TITLE, _LONGEST_ABSTRACT, _LONGEST_URL, _LONGEST_VENUE = 500, 5000, 2000, 200
@@ -59,12 +60,8 @@ _CONTENTS: Final = re.compile(
 def identify(raw: RawEntry) -> tuple[PaperId, int]:
     """The paper of an entry, by arXiv id, DOI or link, and its version. Raises FeedError if it has none of them."""
     for text in (*raw.links, *raw.identifiers):
-        if "arxiv" in text.lower():
-            try:
-                paper, version = arxiv_id(text)
-            except UsageError:
-                continue
-            return paper, version or 1
+        if (arxiv := arxiv_named(text)) and ("arxiv" in text.lower() or "/" in text):
+            return arxiv[0], arxiv[1] or 1
     found = next((doi for text in raw.identifiers if (doi := find_doi(text))), None)
     found = found or next((doi for link in raw.links if (doi := find_doi(link) or doi_in_link(link))), None)
     texts = () if found else (text_in(raw.summary), text_in(raw.content))

@@ -20,7 +20,7 @@ _TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _UNSEEN: Final = re.compile(
-    r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.DOTALL
+    r"<(script|style|svg)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.DOTALL
 )
 
 

@@ -18,6 +18,7 @@ from watcher.domain.text import encodable
 _HIGHEST_VERSION: Final = 9999  # far above any real version
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR_FIRST: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?(?!\d)")
+_DAY_FIRST: Final = re.compile(r"(?<!\d)(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)(?!\d)")
 _MONTH_NAMED: Final = re.compile(
     rf"\b(?:(\d{{1,2}})[ .-]+)?(?P<month>{'|'.join(_MONTHS)})[a-z]*[ .-]+(?:(\d{{1,2}}),? +)?(?P<year>(?:19|20)\d\d)\b",
     re.IGNORECASE,
@@ -113,11 +114,15 @@ def day_of(text: str) -> date | None:
 
 
 def day_in(text: str) -> date | None:
-    """The day of the first date in a text: year first (2026-11-24, 2026/11, 2026年11月24日), or with an English month."""
+    """The day of the first date in a text: year first (2026-11-24, 2026/11, 2026年11月24日), with an English month, or day
+    first with points (24.11.2026).
+    """
     if found := _YEAR_FIRST.search(text):
         year, month, day = int(found[1]), int(found[2]), int(found[3] or 1)
     elif found := _MONTH_NAMED.search(text):
         year, month, day = int(found["year"]), _MONTHS.index(found["month"].lower()) + 1, int(found[1] or found[3] or 1)
+    elif found := _DAY_FIRST.search(text):
+        day, month, year = int(found[1]), int(found[2]), int(found[3])
     else:
         return None
     try:

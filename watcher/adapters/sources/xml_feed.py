@@ -30,6 +30,10 @@ _DATES: Final = (
 )  # fmt: skip
 _HARMLESS: Final = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _DECLARATION: Final = re.compile(rb"""^\s*<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
+_WHOLE_DECLARATION: Final = re.compile(
+    r"""^\s*<\?xml\s+version\s*=\s*["'][\d.]+["'](?:\s+\w+\s*=\s*["'][\w-]+["'])*\s*\?>"""
+)
+_MANY_SIGNS: Final = re.compile(rb"[\x80-\xff]{4}")  # more beside each other than in Western words
 _NATIVE: Final = frozenset({"utf-8", "ascii"})  # what the parser decodes, whatever is wrong with it
 
 
@@ -82,12 +86,14 @@ def _entries_of(root: Element) -> list[Element]:
 
 
 def _in_utf8(document: bytes) -> bytes:
-    """The document in UTF-8 if it declares another encoding. What calls itself Latin-1 is read as browsers do, with the
-    signs that Windows adds; what calls itself UTF-16 in plain letters is none.
+    """The document in UTF-8 if it declares another encoding, unless its bytes are UTF-8 all the same. What calls itself
+    Latin-1 is read as browsers do, with the signs that Windows adds; what calls itself UTF-16 in plain letters is none.
     """
     declared = _DECLARATION.match(document)
-    if declared is None:
-        return document
+    if declared is None or declared[1].lower() in {b"utf-8", b"utf8"}:
+        return document if document.isascii() or _is_utf8(document) else _guessed(document)
+    if not document.isascii() and _is_utf8(document):
+        return document[declared.end() :]
     try:
         codec = codecs.lookup(declared[1].decode("ascii")).name
         if codec in _NATIVE:
@@ -96,7 +102,35 @@ def _in_utf8(document: bytes) -> bytes:
         codec = "cp1252" if codec == "iso8859-1" else codec
         return document[declared.end() :].decode(codec, "replace").encode()
     except (LookupError, ValueError):
+        return document[declared.end() :] if document.isascii() else document
+
+
+def _guessed(document: bytes) -> bytes:
+    """A document that is not in the encoding it is said to be in: as it is if only some of its signs are not, else in that
+    of Japanese pages if it reads as Japanese, else in that of Western ones.
+    """
+    text = document.decode("utf-8", "replace")
+    lost = text.count("\N{REPLACEMENT CHARACTER}")
+    if b"\0" in document or lost <= sum(char > "\x7f" for char in text) - lost:
         return document
+    for codec in ("euc_jp", "cp932"):
+        try:
+            text = document.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if 4 * sum("\u3041" <= char <= "\u30ff" for char in text) >= sum(char > "\x7f" for char in text):
+            return _WHOLE_DECLARATION.sub("", text).encode()
+    if _MANY_SIGNS.search(document):
+        return document
+    return _WHOLE_DECLARATION.sub("", document.decode("cp1252", "replace")).encode()
+
+
+def _is_utf8(document: bytes) -> bool:
+    try:
+        document.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _entry(parsed: Any, element: Element, of_all: RawEntry, url: str) -> RawEntry:
@@ -104,7 +138,7 @@ def _entry(parsed: Any, element: Element, of_all: RawEntry, url: str) -> RawEntr
     no_page = parsed.get("guidislink") and not guid.lower().startswith(
         "http"
     )  # unless told, feedparser takes it for one
-    links = [str(parsed.get("feedburner_origlink", "")), "" if no_page else str(parsed.get("link", ""))]
+    links = [*_texts(element, {"origLink"}), "" if no_page else str(parsed.get("link", ""))]
     links += _texts(element, {"article_link"})
     links += [str(link.get("href", "")) for link in parsed.get("links", []) if link.get("rel") == "alternate"]
     contents = [str(content.get("value", "")) for content in parsed.get("content", [])]

@@ -33,9 +33,17 @@ _NUMBERED: Final = re.compile(
 )
 # Silverchair's addresses have a number and a title after the DOI: /article/doi/10.1039/D6CC04090J/1291899/Synthesis-of
 _ARTICLE_NUMBER: Final = re.compile(r"(/[\w-]*article[\w-]*/doi/10\.\d{4,9}/[^?#]+?)/\d{5,9}(?:/[^/?#]*)?(?=[?#]|$)")
-_ARXIV_PAGE: Final = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/", re.IGNORECASE)
+# Pages of others about a paper of arXiv, by its id.
+_ABOUT_ARXIV: Final = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co/papers|alphaxiv\.org/(?:abs|pdf|overview)|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html)"
+    r"|scirate\.com/arxiv|papers\.cool/arxiv)/",
+    re.IGNORECASE,
+)
 # Parameters that say where a reader came from, not what is read.
-_TRACKING: Final = re.compile(r"utm_\w+|rss|fbclid|gclid|mc_[ce]id|af|ref_src|dgcid", re.IGNORECASE)
+_TRACKING: Final = re.compile(
+    r"(?:utm_\w+|at_\w+|ns_\w+|rss|fbclid|gclid|msclkid|mc_[ce]id|mkt_tok|_hs\w+|cmpid|af|ref_src|dgcid)(?:=.*)?|\w+=rss\b.*",
+    re.IGNORECASE,
+)
 _BARE_HOSTS: Final = frozenset({"pubmed.ncbi.nlm.nih.gov"})  # whose parameters only track readers
 # A fragment that names what is read: the page of a site that is one document, an entry of a list.
 _PLACE: Final = re.compile(r"!?/.+|(?!comment)(?=.*\d.?\d)[\w.-]{3,60}", re.ASCII)
@@ -91,15 +99,20 @@ def paper_of_doi(doi: str) -> PaperId:
     return PaperId("biorxiv" if _BIORXIV.fullmatch(doi) else "doi", doi)
 
 
+def arxiv_named(text: str) -> tuple[PaperId, int | None] | None:
+    """The paper of arXiv that an id in any form or the address of a page about it names, and the version or None."""
+    try:
+        return arxiv_id(_ABOUT_ARXIV.sub("", text.strip()))
+    except UsageError:
+        return None
+
+
 def paper_of_link(url: str) -> PaperId | None:
     """The id of the paper that a URL names: arXiv's, one by DOI, or the normalized URL itself; None if it is no web
     address.
     """
-    if _ARXIV_PAGE.match(url):
-        try:
-            return arxiv_id(url)[0]
-        except UsageError:
-            pass
+    if arxiv := arxiv_named(url):
+        return arxiv[0]
     if doi := find_doi(url) if "doi.org/" in url else None:
         return paper_of_doi(doi)
     native = _native_of(url)
@@ -119,7 +132,7 @@ def _native_of(url: str) -> str:
         return ""
     path = _quoted(parts.path).rstrip("/")
     pairs = [] if host in _BARE_HOSTS else parts.query.split("&")
-    kept = [pair for pair in pairs if pair and not _TRACKING.fullmatch(pair.partition("=")[0])]
+    kept = [pair for pair in pairs if pair and not _TRACKING.fullmatch(pair)]
     native = host + path + (f"?{'&'.join(_quoted(pair, '=') for pair in kept)}" if kept else "")
     if _PLACE.fullmatch(parts.fragment):
         native += f"#{_quoted(parts.fragment, _IN_FRAGMENT)}"
