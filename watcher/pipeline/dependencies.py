@@ -73,7 +73,7 @@ Look = Callable[[str, datetime], Refreshed]
 
 
 Cite = Callable[[Topic, str, datetime], Sequence[str]]
-"""Looks for papers that cite a topic's catalog and takes them in, for a run at a moment, once a week; gives what failed."""
+"""Looks once a week for papers that cite a topic's catalog and takes them in, for (topic, run id, time); returns errors."""
 
 
 Forget = Callable[[datetime], None]

@@ -731,7 +731,9 @@ class WaitingStore(Protocol):
         """
 
     def counts(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
-        """How many papers of these topics wait for each stage of the pipeline, by the stage's name."""
+        """How many papers of these topics wait for each stage of the pipeline, by the stage's name; `desk` is where
+        they are posted (Slack, web …).
+        """
 
     def to_follow(self, desk: str) -> Mapping[str, AbstractSet[Waits]]:
         """For each topic, which kinds of work (see Waits) are left to do after curators' decisions; topics without any
@@ -828,8 +830,8 @@ class ReportStore(Protocol):
     """The part of the database that computes weekly reports and estimates of recall."""
 
     def gather(self, topic: Topic, week: Week) -> WeeklyReport:
-        """Compute a topic's report on a week from the records as they are now: counts of the week, and estimates from
-        the audit samples up to it.
+        """Compute a topic's weekly report from the records as they are now: the week's counts, and estimates of what
+        screening misses, from the audit samples up to that week.
         """
 
     def recalls(self, topic: str, week: Week) -> tuple[Recall, TriageRecall]:

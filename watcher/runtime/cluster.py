@@ -67,7 +67,7 @@ class Role(StrEnum):
 
 
 class Process:
-    """One process of a deployment that consists of several and a job queue, with one role or more (web, worker, clock).
+    """One process of a deployment that shares its work through a job queue, in one role or more (web, worker, clock).
     `only` limits a worker to some of the job types in TASKS.
 
     Raises ConfigError if the deployment is not configured for several processes.
