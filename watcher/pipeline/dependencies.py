@@ -61,7 +61,7 @@ Progress = Callable[[str, int, int], None]
 
 
 Probe = Callable[[], Sequence[str]]
-"""Asks the servers whether they offer the configured models; returns a line with the remedy for each that is missing."""
+"""Asks the servers whether they offer the configured models; returns a line of advice for each missing one."""
 
 
 Enrich = Callable[[Sequence[Card], str, datetime], Sequence[str]]
@@ -73,7 +73,7 @@ Look = Callable[[str, datetime], Refreshed]
 
 
 Cite = Callable[[Topic, str, datetime], Sequence[str]]
-"""Looks once a week for papers that cite a topic's catalog and takes them in, for (topic, run id, time); returns errors."""
+"""Looks once a week for papers that cite a topic's catalog, for (topic, run id, time); returns the errors."""
 
 
 Forget = Callable[[datetime], None]

@@ -160,8 +160,8 @@ Price = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], Anno
 
 
 class Llm(Strict):
-    """Settings [llm]: the model server. `prices` are US dollars per million tokens (input, cached input, output). Rate limits
-    per minute are shared by all processes; None is no limit.
+    """Settings [llm]: how the model server is asked. `prices` are US dollars per million tokens (input, cached input,
+    output) by model. Rate limits per minute are shared by all processes; None is no limit.
     """
 
     api: Literal["auto", "chat", "responses"] = "auto"
