@@ -73,7 +73,7 @@ Look = Callable[[str, datetime], Refreshed]
 
 
 Cite = Callable[[Topic, str, datetime], Sequence[str]]
-"""Looks once a week for papers that cite a topic's catalog, for (topic, run id, time); returns the errors."""
+"""Takes in papers that cite a topic's catalog, once a week, for (topic, run id, time); returns the errors."""
 
 
 Forget = Callable[[datetime], None]
