@@ -114,12 +114,14 @@ def learn_shape(data: bytes, about: str) -> Shape:
 
 
 def _listed(lines: Sequence[bytes], about: str) -> tuple[Document | None, Form]:
-    """The file read as bullets, or as paragraphs if more titles stand in these."""
+    """The file read as bullets, or as paragraphs if more titles stand in these, and few of them are no accident."""
     bullets = _read(lines, about, Shape(entry=_ANY_BULLETS))
     paragraphs = _read(lines, about, Shape(Form.PARAGRAPHS, entry=_ANY_BULLETS))
     titled = sum("title" in entry_parts(bullets.text(line)) for line in bullets.ends) if bullets else 0
-    if paragraphs and len(paragraphs.ends) > max(_FEW - 1, titled):
-        return paragraphs, Form.PARAGRAPHS
+    if paragraphs and len(paragraphs.ends) > titled:
+        inside = named_ids("\n".join(map(paragraphs.text, paragraphs.ends)))
+        if len(paragraphs.ends) >= _FEW or inside == named_ids(b"".join(lines).decode()):
+            return paragraphs, Form.PARAGRAPHS
     return bullets, Form.BULLETS
 
 
