@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -85,3 +86,4 @@ def test_the_weekly_report_tells_what_curators_did_with_what_was_checked(
     assert report.checks == checks
     told = next(line for line in lines(report) if line.label == "要約の照合")
     assert ("誤警報の目安" in told.detail) is (checks != SummaryChecks())
+    assert not {"True", "False"} & set(re.findall("[A-Za-z]+", told.detail)), "counts are numbers"

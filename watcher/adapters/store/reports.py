@@ -138,11 +138,11 @@ class _Gathering:
             if said is None:
                 continue
             if said.wrong:
-                found.update(flagged=1, untouched=not row.edited)
+                found.update(flagged=1, untouched=int(not row.edited))
             elif said.planted:  # there is nothing in the summary to change
                 found["cut"] += 1
             elif said.is_checked:
-                found.update(verified=1, edited=bool(row.edited))
+                found.update(verified=1, edited=int(row.edited))
             else:
                 found["unchecked"] += 1
         return SummaryChecks(**found)
