@@ -24,23 +24,34 @@ _RECENT = 20
 
 
 def _warnings(watcher: Watcher, last: RunReport | None) -> list[str]:
-    from watcher.domain.curation.weekly import Week
     from watcher.domain.papers.calendar import feed_day, unlisted_year
     from watcher.words_ja.common import cap_reached, no_holidays
-    from watcher.words_ja.report import search
 
     year = unlisted_year(feed_day(watcher.clock()), frozenset(watcher.settings.values.sources.arxiv.holidays))
     stopped = [cap_reached(last.cap)] if last and last.cap else []
+    return [*stopped, *([no_holidays(year)] if year else [])]
+
+
+def _failed_searches(watcher: Watcher, last: RunReport | None) -> list[str]:
+    from watcher.domain.curation.weekly import Week
+    from watcher.words_ja.report import search
+
     week = str(Week.of(last.started if last else watcher.clock()))
     slugs = [topic.slug for topic in watcher.settings.topics]
-    searches = [one for slug in slugs for one in watcher.store.citations.searches(slug, week) if one.error]
-    return [*stopped, *([no_holidays(year)] if year else []), *map(search, searches)]
+    return [search(one) for slug in slugs for one in watcher.store.citations.searches(slug, week) if one.error]
+
+
+def _handed_over(store: Store) -> list[Card]:
+    """The undecided cards without the model's answer."""
+    from watcher.domain.curation.card import CardState
+
+    undecided = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
+    return [card for card in store.cards.handed_over() if card.handover and card.state in undecided]
 
 
 @app.command()
 def status(json: Json = False) -> None:
     """Print the state of the deployment: what waits at each stage and since when, feeds, cost, failures."""
-    from watcher.domain.curation.card import CardState
     from watcher.words_ja import cli as words
     from watcher.words_ja import handover
     from watcher.words_ja.failures import pushed
@@ -48,7 +59,6 @@ def status(json: Json = False) -> None:
 
     loaded = settings()
     first = beginnings(loaded)
-    undecided = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
     with open_watcher(loaded) as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
         proposals = watcher.store.proposals.count_open()
@@ -56,9 +66,10 @@ def status(json: Json = False) -> None:
         failures, alarms = _failures(watcher.store, last), watcher.store.alarms.standing()
         unfinished = watcher.store.runs.unfinished(last.started if last else datetime.min.replace(tzinfo=UTC))
         missing = [*watcher.store.catalog_rows.missing(), *watcher.store.catalog_rows.returned()]
-        unanswered = [card for card in watcher.store.cards.handed_over() if card.handover and card.state in undecided]
+        unanswered = _handed_over(watcher.store)
         notices = list(watcher.store.papers.notices(None))[-_RECENT:]
         notes = [*_warnings(watcher, last), *map(handover.line, unanswered[:_RECENT]), *map(words.notice, notices)]
+        others = [*map(words.missing, missing), *map(words.unfinished, unfinished), *_failed_searches(watcher, last)]
     echo_lines(first, as_text=not json)
     if json:
         from watcher.cli.line import as_json, source_json
@@ -97,7 +108,7 @@ def status(json: Json = False) -> None:
         typer.echo(words.unsent(vitals))
     if vitals.push:
         typer.echo(pushed(vitals.push))
-    _print_troubles(vitals, alarms, failures, [*map(words.missing, missing), *map(words.unfinished, unfinished)])
+    _print_troubles(vitals, alarms, failures, others)
 
 
 def _notice(notice: Notice) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +30,15 @@ STAGE = {
     "catalog": "反映",
 }
 
-_FAILED = {**STAGE, "push": "送信", "rows": "カタログの行", "unread": "取得"}
+_FAILED = {
+    **STAGE,
+    "push": "送信",
+    "rows": "カタログの行",
+    "unread": "取得",
+    "refresh": "見直し",
+    "reactions": "リアクション",
+    "schedule": "予定",
+}
 
 COUNT = {
     "announced": "配信",
@@ -320,7 +328,7 @@ FINDING: Final = {
         "database",
         "unreleased",
     ): "0.1.0 より前の開発版が作ったデータベースで、引き継げません。"
-    "WATCHER_DATA を新しいフォルダに（または DATABASE_URL を空のデータベースに）変えて始めてください。",
+    "WATCHER_DATA を新しいフォルダーに（または DATABASE_URL を空のデータベースに）変えて始めてください。",
     ("database", "ahead"): "スキーマがこの版より新しいものです。literature-watcher を更新してください。",
     ("database", "read_only"): "データベースに書き込めません。権限と空き容量を確かめてください。",
     ("catalog", "to_begin"): "まだありません。最初に必要になったとき、ひな形から作られます。",
@@ -336,7 +344,7 @@ FINDING: Final = {
     "このホストでは watcher worker --only model-calls を使うか、watcher catalog adopt でこちらに移してください。",
     ("catalog", "refused"): "いまはカタログに書き込めません。示された点を直してください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
-    ("source", "unreadable"): "配信元を読めません。ネットワークと、テーマのカテゴリ名を確かめてください。",
+    ("source", "unreadable"): "配信元を読めません。ネットワークと、テーマの分野（categories）を確かめてください。",
     ("days", "unread"): "まだ読めていない配信日があります。watcher run か watcher reconcile を実行してください。",
     ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",
     ("model", "missing"): "言語モデルが設定されていません。示された変数を設定してください。",
@@ -409,6 +417,8 @@ def line(found: Checkup) -> str:
     """Japanese line of `doctor` about one check: the result, what to do, and the error message."""
     mending = remedy(found)
     told = f"{mending}（{found.detail}）" if mending and found.detail else mending or found.detail
+    if found.sign == "unread":
+        told = common.unread_days([date.fromisoformat(day) for day in found.detail.split(", ")])
     if found.name == "disk" and not mending:
         told = f"空き {found.detail}"
     return f"［{_HEALTH[found.health]}］{NAME[found.name]}{f'：{told}' if told else ''}"

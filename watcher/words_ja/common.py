@@ -15,7 +15,7 @@ from watcher.domain.hostile.codes import alike_paper
 from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.identity import address_of
-from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.paper import AnnounceType, PaperId
 from watcher.domain.screening.label import BELONGS
 from watcher.domain.screening.threshold import surprising
 from watcher.domain.text import clipped, visible
@@ -92,6 +92,13 @@ SOURCE_STATE = {
     SourceState.COMPLETE: "照合済み",
     SourceState.PARTIAL: "一部だけ照合",
     SourceState.FORGOT: "間が空きました",
+}
+
+ANNOUNCED = {
+    AnnounceType.NEW: "新規",
+    AnnounceType.CROSS: "他分野からの掲載",
+    AnnounceType.REPLACE: "改訂版",
+    AnnounceType.REPLACE_CROSS: "改訂版（他分野）",
 }
 
 NOTICE = {
@@ -197,7 +204,7 @@ _CATEGORY = re.compile(
     r"(?:astro-ph|cond-mat|cs|econ|eess|math|nlin|physics|q-bio|q-fin|stat)\.[A-Za-z-]{2,18}"
     r"|astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph"
 )
-_MOST_DAYS = 60
+_MOST_DAYS = 7
 FORGOT_NEXT = (
     "前回の項目が一つも残っていません。間に載った論文はこの配信元からは分からず、自動では取り込めません。"
     "号ごとに入れ替わる誌ならそのままで構いません。"
@@ -282,10 +289,16 @@ def disagreement(probability: float | None, score: int | None) -> str:
 _DESK = {"web": "Web", "slack": "Slack", "console": "端末"}
 
 
+def person(curator: str) -> str:
+    """The name of who acted, without id and desk; whoever gave no name at the console is called by the desk."""
+    name = bare_name(curator)
+    return _DESK[name] if name == "console" else name
+
+
 def by(curator: str, desk: str) -> str:
-    """Japanese text that says who acted and where (Slack, web …), each named once."""
-    name, where = bare_name(curator), _DESK.get(desk, desk)
-    if not where or name in {desk, where}:
+    """Japanese text that says who acted and at which desk, each named once."""
+    name, where = person(curator), _DESK.get(desk, desk)
+    if not where or name == where:
         return where or name
     return f"{name}（{where}）"
 
@@ -384,11 +397,16 @@ def no_holidays(year: int) -> str:
     return f"{year}年の arXiv の配信のない日が設定されていません。watcher.toml の holidays に加えてください。"
 
 
+def named_days(days: Sequence[date]) -> str:
+    """Japanese text that names a few days, or of many the first, the last and their number."""
+    if len(days) <= _MOST_DAYS:
+        return "、".join(day.isoformat() for day in days)
+    return f"{days[0].isoformat()} から {days[-1].isoformat()} までのうち {len(days)} 日"
+
+
 def unread_days(days: Sequence[date]) -> str:
     """Japanese warning that the papers of some announcement days were never read, and which command reads them."""
-    named = "、".join(day.isoformat() for day in days[:_MOST_DAYS])
-    more = f"、ほか {len(days) - _MOST_DAYS} 日" if len(days) > _MOST_DAYS else ""
-    return f"まだ読めていない配信日があります：{named}{more}。{UNREAD_NEXT}"
+    return f"まだ読めていない配信日があります：{named_days(days)}。{UNREAD_NEXT}"
 
 
 def cap_reached(cap: Cap) -> str:

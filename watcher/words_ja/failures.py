@@ -5,6 +5,8 @@ brackets.
 from __future__ import annotations
 
 import errno
+import re
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -29,10 +31,9 @@ from watcher.domain.facts import Push
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.text import has_japanese, visible
-from watcher.words_ja.common import FORGOT_NEXT, UNREAD_NEXT, unread
+from watcher.words_ja.common import FORGOT_NEXT, unread, unread_days
 
 _STAGE: Final = {
-    "unread": f"まだ読めていない配信日があります。{UNREAD_NEXT}",
     "collect": "配信元に読めないものがありました。次回の確認で自動的に読み直します。",
     "triage": "下読みできなかった論文があります。失われず、次回の確認でもう一度読みます。続くときは採点に回します。",
     "score": "採点できなかった論文があります。失われず、次回の確認でもう一度採点します。",
@@ -48,6 +49,7 @@ _STAGE: Final = {
 }
 _STALLED: Final = "新しい配信が届いていません。届くまで読み続け、抜けた分は夜の照合で取り込みます。"
 _STATE: Final = {SourceState.STALLED: _STALLED, SourceState.FORGOT: FORGOT_NEXT}
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OTHER: Final = "途中で止まった処理があります。次回の確認で自動的に続けます。"
 
 # Pieces of the English text that name a cause which only a person can mend, with what to do.
@@ -79,6 +81,8 @@ _MEND: Final = {
     "check the service's key": "そのサービスの鍵（S2_API_KEY か OPENALEX_API_KEY）を確かめてください。",
     "with a key of your own": "自分の鍵（S2_API_KEY か OPENALEX_API_KEY）を設定すると、断られにくくなります。",
     "check the path": "ファイルの場所を確かめてください。",
+    "check the file": "ファイルの場所と中身を確かめてください。",
+    "install git": "git を入れてください。",
     "cannot connect": "ネットワークを確かめてください。",
     "edit the card": "カードの「編集」で内容を直してください。",
     "the card's edit button": "カードの「編集」で内容を直してください。",
@@ -140,6 +144,8 @@ def failure(stage: str, error: str) -> str:
         return trouble(error)
     if stage == "alarm":
         return alarm_told(error)
+    if stage == "unread":
+        return unread_days(list(map(date.fromisoformat, _DAY.findall(error))))
     known = _STAGE.get(stage)
     if stage == "collect":
         known = next((words for state, words in _STATE.items() if f" {state}: " in error), known)

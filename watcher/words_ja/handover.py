@@ -17,7 +17,9 @@ RETRY_DECIDED = "この論文は、すでに判断されています。もう一
 RETRY_NOT_NEEDED = "この論文には、すでにモデルの答えがあります。"
 RETRY_ACT = "再試行を依頼"
 UNSCORED = "採点なし"
-NO_SUMMARY = f"概要は空です。「追加」を押すと編集画面が開きます（コンソールから追加すると、概要の欄は「{EMPTY_CELL}」になります）。"
+NO_SUMMARY = (
+    f"概要は空です。「追加」を押すと編集画面が開きます（端末から追加すると、概要の欄は「{EMPTY_CELL}」になります）。"
+)
 EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルの要約がないため）。"
 
 _CAUSE: Final = {

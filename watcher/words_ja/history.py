@@ -7,7 +7,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from watcher.domain.curation.reactions import ReactionOutcome
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NoticeKind, RowChange, TriageOutcome, Verdict
 from watcher.domain.papers.citations import FEED, CitedRow
 from watcher.domain.papers.paper import AnnounceType
@@ -15,15 +14,9 @@ from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
 from watcher.words_ja import failures, handover
 from watcher.words_ja import web as web_log
-from watcher.words_ja.common import NOTICE, REACTED, VERDICT, by, field_name, percent
+from watcher.words_ja.common import ANNOUNCED, NOTICE, REACTED, VERDICT, by, field_name, percent, person
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
-_ANNOUNCED: Final = {
-    AnnounceType.NEW: "新規",
-    AnnounceType.CROSS: "分野の追加",
-    AnnounceType.REPLACE: "改訂",
-    AnnounceType.REPLACE_CROSS: "改訂（追加された分野）",
-}
 _ROW: Final = {
     RowChange.INTENDED: "カタログの変更を始めました",
     RowChange.ADDED: "カタログに追加しました",
@@ -73,7 +66,7 @@ def _person(row: Mapping[str, Any]) -> str:
 def _announced(row: Mapping[str, Any]) -> str:
     if row["feed"] == FEED:
         return f"引用で発見：第{row['version']}版"
-    return f"配信：第{row['version']}版　{_ANNOUNCED[AnnounceType(row['announce_type'])]}　{row['feed']}"
+    return f"配信：第{row['version']}版　{ANNOUNCED[AnnounceType(row['announce_type'])]}　{row['feed']}"
 
 
 def _screened(row: Mapping[str, Any]) -> str:
@@ -140,7 +133,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "decided": _decided,
     "reacted": _reacted,
     "revised": lambda row: (
-        f"編集：{field_name(row['cell'])}　「{row['before']}」→「{row['after']}」　{bare_name(row['curator'])}"
+        f"編集：{field_name(row['cell'])}　「{row['before']}」→「{row['after']}」　{person(row['curator'])}"
     ),
     "rewrite asked for": lambda row: f"再要約の依頼：{_person(row)}",
     "rewritten": lambda row: f"再要約：{_summary(row)}",

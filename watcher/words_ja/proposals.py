@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 from watcher.domain.catalog.check import Evidence, FindingKind
 from watcher.domain.catalog.proposals import Proposal, ProposalDecision, ProposalState, Suggestion
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import Cells
 from watcher.domain.text import clipped, visible
 from watcher.words_ja.catalog import KIND
-from watcher.words_ja.common import CELL
+from watcher.words_ja.common import CELL, person
 
 _JST = ZoneInfo("Asia/Tokyo")
 
@@ -86,7 +85,7 @@ def done(suggestions: Sequence[Suggestion]) -> str:
 def decided(decision: ProposalDecision) -> str:
     """Japanese text that says who decided on a suggested change and when."""
     at = decision.at.astimezone(_JST)
-    return f"{bare_name(decision.curator)}、{at.month}月{at.day}日 {at:%H:%M}"
+    return f"{person(decision.curator)}、{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def confidence(proposal: Proposal) -> str:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall
 from watcher.domain.curation.triage_recall import TriageRecall
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
 from watcher.domain.papers.citations import CitationSearch, SearchOutcome
 from watcher.domain.screening.intervals import Estimate
 from watcher.domain.text import visible
-from watcher.words_ja.common import feed_name, percent
+from watcher.words_ja.common import feed_name, percent, person
 from watcher.words_ja.failures import mend
 
 TITLE = "週次レポート"
@@ -35,7 +34,7 @@ _COUNT = {
 NOTES = (
     "区間は95%信頼区間です。回答が少ないあいだは広くなります。",
     "下読みの再現率は該当と分かっている論文だけによるため知られていない種類の見落としは分からず、抜き取りの下限は少数の無作為な回答によるため見落としが少ないことまでは分かりません。",
-    "所要時間は操作の間隔から推定した下限の目安で、10分を超える空きは数えません。",
+    "担当者の時間は操作の間隔から推定した下限の目安で、10分を超える空きは数えません。",
 )
 
 
@@ -136,7 +135,7 @@ def _checks(found: SummaryChecks) -> Line:
         return Line(label, NOTHING, "照合した要約の論文は、この週に追加されていません。")
     told = f"追加した論文のうち照合済み{found.verified}件・要確認{found.flagged}件・未照合{found.unchecked}件"
     told += f"・指示らしき文を除いて要約したもの{found.cut}件" if found.cut else ""
-    missed = f"照合済みのうち{found.edited}件は概要が編集され（見逃しの目安）"
+    missed = f"照合済みのうち{found.edited}件は概要が編集され（見落としの目安）"
     return Line(label, told, f"{missed}、要確認のうち{found.untouched}件はそのまま追加されました（誤警報の目安）。")
 
 
@@ -144,13 +143,17 @@ def _effort(report: WeeklyReport) -> Line:
     label = "担当者の時間"
     if not report.curators:
         return Line(label, NOTHING)
-    return Line(label, f"約{report.minutes:.0f}分", "、".join(map(_work, report.curators)))
+    return Line(label, _minutes(report.minutes), "、".join(map(_work, report.curators)))
+
+
+def _minutes(spent: float) -> str:
+    return f"約{spent:.0f}分" if spent >= 1 else "1分未満"
 
 
 def _work(work: CuratorWork) -> str:
     done = [f"判断{work.decisions}件"] if work.decisions or not work.answers else []
     done += [f"抜き取り確認{work.answers}件"] if work.answers else []
-    return f"{work.curator}：{'・'.join(done)}（約{work.minutes:.0f}分）"
+    return f"{person(work.curator)}：{'・'.join(done)}（{_minutes(work.minutes)}）"
 
 
 def _cost(report: WeeklyReport) -> Line:
@@ -297,7 +300,7 @@ def answer(card: AuditCard) -> str:
 
 def curator(card: AuditCard) -> str:
     """The name of the curator who answered about an audited paper; "" if nobody did."""
-    return bare_name(card.answer.curator) if card.answer else ""
+    return person(card.answer.curator) if card.answer else ""
 
 
 def line(card: AuditCard) -> str:

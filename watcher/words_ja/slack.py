@@ -13,7 +13,6 @@ from watcher.domain.curation.card import CardState, Digest
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Verdict, Violation
-from watcher.domain.papers.paper import AnnounceType
 from watcher.words_ja import common, handover
 from watcher.words_ja.common import CARD_STATE
 from watcher.words_ja.handover import UNSCORED
@@ -25,13 +24,6 @@ REJECT = "却下"
 EDIT = "編集"
 LATER = "あとで"
 UNDO = "取り消す"
-
-ANNOUNCED = {
-    AnnounceType.NEW: "新規",
-    AnnounceType.CROSS: "他分野からの掲載",
-    AnnounceType.REPLACE: "改訂版",
-    AnnounceType.REPLACE_CROSS: "改訂版（他分野）",
-}
 
 ATTENTION = "注目度"
 NO_SUMMARY = "（概要はありません）"
@@ -465,7 +457,7 @@ REASON_GONE = "この論文は、いまは却下されていません。カー�
 CLOSE = "閉じる"
 LOADING = "読み込んでいます…"
 FAILED = "画面を開けませんでした。もう一度お試しください。"
-UNREADABLE = "カタログを読めなかったため、表示できませんでした。運用担当者に知らせてください。"
+UNREADABLE = "カタログを読めなかったため、表示できませんでした。管理者に知らせてください。"
 QUOTE = "根拠"
 NO_QUOTES = "（根拠として引かれた文はありません）"
 ABSTRACT = "要旨（原文）"

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from watcher.domain.curation.card import Card, CardState, Digest
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import Cells, Revision, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Act
@@ -22,9 +21,11 @@ from watcher.words_ja.common import (
     PRESENT,
     SOURCE_STATE,
     VERDICT,
+    by,
     entries,
     field_name,
     nothing_read,
+    person,
     violation,
     was_present,
 )
@@ -297,8 +298,8 @@ def decided(card: Card) -> str:
     """
     if card.decision is None or card.state is CardState.OPEN:
         return ""
-    by = f"{card.decision.curator}・{moment(card.decision.at, card.zone)}"
-    return f"{by}・{row(card)}" if row(card) else by
+    decided = f"{by(card.decision.curator, card.decision.desk)}・{moment(card.decision.at, card.zone)}"
+    return f"{decided}・{row(card)}" if row(card) else decided
 
 
 def row(card: Card) -> str:
@@ -318,8 +319,9 @@ def notice(card: Card) -> str:
 
 
 def saved(card: Card) -> str:
-    """Japanese confirmation that a curator's edit was stored."""
-    return f"編集を保存しました（{card.revision}版）。"
+    """Japanese confirmation that a curator's edit was stored; for a card that waits, that this has not added the paper."""
+    waits = card.state in {CardState.OPEN, CardState.LATER}
+    return "編集を保存しました。" + ("カタログにはまだ追加していません。" if waits else "")
 
 
 def trouble(text: str) -> str:
@@ -387,7 +389,7 @@ NOTES: Mapping[int, str] = MappingProxyType(
         503: "記録された判断は失われません。少し待って、もう一度お試しください。",
     }
 )
-NOTE = "記録された判断は失われません。続くようなら、運用担当者にログの確認を頼んでください。"
+NOTE = "記録された判断は失われません。続くようなら、管理者にログの確認を頼んでください。"
 
 
 SHORT = "記録"
@@ -414,4 +416,4 @@ def detail(done: Act) -> str:
 
 def change(one: Revision) -> str:
     """Japanese text for an edit of a cell, and who made it."""
-    return f"{bare_name(one.curator)} さん：{field_name(one.cell)}　「{one.before}」→「{one.after}」"
+    return f"{person(one.curator)} さん：{field_name(one.cell)}　「{one.before}」→「{one.after}」"

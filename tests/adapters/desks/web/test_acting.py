@@ -4,10 +4,12 @@ from dataclasses import replace
 import pytest
 
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
+from tests.cards import summarized
 from tests.fakes import MemoryCuration
 from watcher.domain.curation.card import Card, CardState, Digest
 from watcher.domain.errors import Unavailable, UsageError
-from watcher.domain.facts import Cells, Verdict, Violation
+from watcher.domain.facts import Cells, SentenceVerdict, Verdict, Verification, Violation
+from watcher.words_ja import common
 
 
 def edit(card: Card, **fields: str) -> dict[str, str]:
@@ -92,7 +94,7 @@ def test_the_edit_form_holds_the_seven_cells_under_their_labels(reader: Reader, 
 def test_saving_keeps_the_cells_without_a_decision(reader: Reader, curation: MemoryCuration) -> None:
     answer = reader.post("/card/3/edit", edit(curation.card(3), categories="心の理論", venue="  ACL\r\n 2026 "))
     assert answer.url.path == "/card/3"
-    assert "編集を保存しました" in answer.text
+    assert "編集を保存しました。カタログにはまだ追加していません。" in answer.text
     assert curation.card(3).cells.venue == "ACL 2026"
     assert curation.recorded == ["revise 3 (categories, venue) by Web at web"]
 
@@ -116,6 +118,7 @@ def test_cells_that_cannot_stand_come_back_with_the_reason_beside_them(
     assert '<p class="fault" id="fault-year">西暦4桁で入力してください</p>' in answer.text
     assert '<p class="fault" id="fault-summary">入力してください</p>' in answer.text
     assert 'value="わたしの会議"' in answer.text
+    assert 'role="alert" tabindex="-1" autofocus' in answer.text
     assert curation.recorded == []
 
 
@@ -310,6 +313,18 @@ def test_hints_of_the_style_sheet_are_shown_before_anything_is_saved_and_bar_not
     again = reader.post("/card/3/edit", {**mine, "hinted": hinted})
     assert again.url.path == "/card/3"
     assert curation.card(3).cells.summary == "とても短いです。"
+
+
+def test_a_text_that_was_changed_is_not_said_to_be_checked(reader: Reader, curation: MemoryCuration) -> None:
+    card = curation.card(3)
+    checked = Verification((SentenceVerdict(1, card.cells.summary, quote="q"),), model="m")
+    curation.put(replace(card, summary=replace(summarized(card), verification=checked)))
+    told = common.verification(curation.card(3))
+
+    left = reader.post("/card/3/edit", edit(curation.card(3), year=""))
+    changed = reader.post("/card/3/edit", edit(curation.card(3), year="", summary="短い。"))
+
+    assert (told != "", told in left.text, told in changed.text) == (True, True, False)
 
 
 def test_texts_that_were_left_alone_are_not_hinted_at(reader: Reader, curation: MemoryCuration) -> None:

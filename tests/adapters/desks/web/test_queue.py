@@ -160,7 +160,7 @@ def test_a_cataloged_card_tells_who_when_in_tokyo_row_and_commit(visit: Visit, s
     done = replace(done, decision=replace(done.decision, at=AT, reason="要精読"))
     text = page(visit, serving, MemoryCuration([done]))
     assert 'data-state="cataloged"' in text
-    assert "hana (U01HANA)・6月30日 01:05・第26行" in text  # 16:05 UTC is past midnight in Tokyo
+    assert "hana（Slack）・6月30日 01:05・第26行" in text  # 16:05 UTC is past midnight in Tokyo
     assert "3f9c1e7a52" in text
     assert "要精読" in text
     assert "取り消す" in text

@@ -21,7 +21,6 @@ from watcher.adapters.desks.slack.messages.actions import EDITABLE, VERDICTS, Pr
 from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view, question_view
 from watcher.adapters.desks.slack.messages.text import FALLBACK, fit, plain, safe
 from watcher.domain.curation.card import Card, CardState
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
@@ -30,6 +29,7 @@ from watcher.logs import get_logger
 from watcher.ports import Curation, Message
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
+from watcher.words_ja.common import person
 
 _log = get_logger(__name__)
 _ROW_SECONDS, _ROW_STEP = 1.0, 0.05  # how long the row of an approved paper is waited for, and how often looked for
@@ -71,7 +71,7 @@ class Listeners:
             if not objection:
                 self.curation.decide(pressed.number, verdict, curator(body), self.desk.name)
         except NotYours as error:
-            objection = words.not_yours(safe(bare_name(error.about), 60))
+            objection = words.not_yours(safe(person(error.about), 60))
         except UsageError as error:
             _log.info("a click was refused", error=error)
             ack()

@@ -12,9 +12,9 @@ from slack_bolt import Ack, App
 from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curator, ref_of
 from watcher.adapters.desks.slack.messages.digest import REJECT, REST, UNDO
 from watcher.adapters.desks.slack.messages.text import safe
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.errors import NotYours, UsageError
 from watcher.words_ja import slack as words
+from watcher.words_ja.common import person
 
 
 def register_rest(app: App, listeners: Listeners) -> None:
@@ -32,7 +32,7 @@ def register_rest(app: App, listeners: Listeners) -> None:
                 none = words.NONE_LEFT if what == REJECT else words.NOTHING_TO_UNDO
                 said = "" if record(topic, day, curator(body), listeners.desk.name) else none
             except NotYours as error:
-                said = words.not_yours(safe(bare_name(error.about), 60))
+                said = words.not_yours(safe(person(error.about), 60))
             except UsageError:
                 said = words.NO_SUCH_DIGEST
         ack()

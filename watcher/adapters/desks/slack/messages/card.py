@@ -6,13 +6,13 @@ from watcher.adapters.desks.slack.messages.actions import actions
 from watcher.adapters.desks.slack.messages.text import FALLBACK, SECTION, Blocks, context, fit_safe, link, listing, safe
 from watcher.adapters.desks.slack.messages.text import section as section_block
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.papers.paper import Paper
 from watcher.domain.text import visible
 from watcher.words_ja import handover
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
+    ANNOUNCED,
     CITES,
     DISAGREEMENT,
     anomaly,
@@ -21,6 +21,7 @@ from watcher.words_ja.common import (
     discussion,
     missing,
     own_fields,
+    person,
     verification,
     violation,
     was_present,
@@ -108,8 +109,8 @@ def _origin(card: Card) -> str:
     if nomination is None and card.cites:
         return f"{CITES}：{safe(cites(card.cites), 300)}"
     if nomination is None:
-        return words.ANNOUNCED[card.candidate.announce_type]
-    return words.by_hand(safe(bare_name(nomination.curator), 60))
+        return ANNOUNCED[card.candidate.announce_type]
+    return words.by_hand(safe(person(nomination.curator), 60))
 
 
 def _facts(card: Card) -> str:
@@ -179,7 +180,7 @@ def _decided(card: Card) -> str:
     decision = card.decision
     if decision is None or card.state in {CardState.OPEN, CardState.ENDORSED}:
         return ""
-    by = _joined(safe(bare_name(decision.curator), 100), words.moment(decision.at, card.zone))
+    by = _joined(safe(person(decision.curator), 100), words.moment(decision.at, card.zone))
     reason = f"\n{words.DECISION_REASON}：{safe(decision.reason, 500)}" if decision.reason else ""
     until = f"{words.SEPARATOR}{words.until(card.until)}" if card.until else ""
     return f"{_outcome(card)}{until}{words.SEPARATOR}{by}{reason}"
@@ -188,7 +189,7 @@ def _decided(card: Card) -> str:
 def _endorsed(card: Card) -> str:
     """Who approved so far, and how many it takes."""
     needed = max(card.decision.needed if card.decision else 0, len(card.endorsers) + 1)
-    names = "、".join(safe(bare_name(name), 60) for name in card.endorsers)
+    names = "、".join(safe(person(name), 60) for name in card.endorsers)
     return words.endorsed(len(card.endorsers), needed, names)
 
 

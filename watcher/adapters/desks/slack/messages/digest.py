@@ -23,7 +23,6 @@ from watcher.adapters.desks.slack.messages.text import (
     units,
 )
 from watcher.domain.curation.card import Borderline, Decided, Digest, Overdue, Reminder
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import Notice
 from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
 from watcher.domain.text import visible
@@ -39,6 +38,7 @@ from watcher.words_ja.common import (
     no_holidays,
     nothing_read,
     notice,
+    person,
     returned,
     taken_out,
     unread,
@@ -155,7 +155,7 @@ def _rest(digest: Digest) -> Blocks:
             "deny": plain(words.BACK),
         }
         return [{"type": "actions", "elements": [{**menu, "confirm": confirm}]}]
-    by = f"{safe(bare_name(swept.curator), 60)}{words.SEPARATOR}{words.moment(datetime.fromisoformat(swept.at), digest.zone)}"
+    by = f"{safe(person(swept.curator), 60)}{words.SEPARATOR}{words.moment(datetime.fromisoformat(swept.at), digest.zone)}"
     told = section(f"{words.swept(swept.count)}{words.SEPARATOR}{by}")
     return [told, {"type": "actions", "elements": [_menu(words.UNDO, words.UNDO_REST, f"{name}/{UNDO}")]}]
 
@@ -195,7 +195,7 @@ def _disagreement(paper: Borderline) -> str:
 
 
 def _decided(one: Decided) -> str:
-    return f"{safe(bare_name(one.curator), 60)}　{words.verdicts(one.approved, one.rejected, one.put_off)}"
+    return f"{safe(person(one.curator), 60)}　{words.verdicts(one.approved, one.rejected, one.put_off)}"
 
 
 def _overdue(card: Overdue, zone: str) -> str:

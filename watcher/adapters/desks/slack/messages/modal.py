@@ -23,12 +23,11 @@ from watcher.adapters.desks.slack.messages.text import (
     section,
 )
 from watcher.domain.curation.card import Card
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
 from watcher.domain.text import encodable, visible
 from watcher.words_ja import slack as words
-from watcher.words_ja.common import OWN_FIELD, field_name, marked_summary, verification, violation
+from watcher.words_ja.common import OWN_FIELD, field_name, marked_summary, person, verification, violation
 
 EDIT_FORM = "revise"
 PREVIEWED = "value"
@@ -190,7 +189,7 @@ def conflict_note(changes: Sequence[Revision], zone: str = "Asia/Tokyo") -> str:
     """
     lines = [
         words.changed(
-            safe(bare_name(one.curator), 60),
+            safe(person(one.curator), 60),
             words.moment(one.at, zone),
             field_name(one.cell),
             safe(one.before, 120),

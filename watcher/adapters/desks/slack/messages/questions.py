@@ -8,9 +8,9 @@ import re
 
 from watcher.adapters.desks.slack.messages.text import FALLBACK, Blocks, fit_safe, link, safe, section
 from watcher.domain.curation.reactions import Question
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.text import visible
 from watcher.words_ja import slack as words
+from watcher.words_ja.common import person
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
@@ -38,7 +38,7 @@ def _person(question: Question) -> str:
     """A mention, so that the person hears of the question; only of an id as Slack makes them."""
     if _USER.fullmatch(question.person):
         return f"<@{question.person}>"
-    return safe(bare_name(question.curator), 60)
+    return safe(person(question.curator), 60)
 
 
 def _asked(question: Question) -> str:

@@ -112,7 +112,8 @@ document.addEventListener("input", (event) => {
 function selectMarked() {
   const mark = document.querySelector(".marked mark");
   const field = document.getElementById("cell-summary");
-  const before = mark ? field.value.indexOf(mark.textContent) : -1;
+  const asked = document.querySelector("main [role=alert]"); // has the focus: it says what to do first
+  const before = mark && !asked ? field.value.indexOf(mark.textContent) : -1;
   if (before >= 0) {
     field.focus();
     field.setSelectionRange(before, before + mark.textContent.length);
