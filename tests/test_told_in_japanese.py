@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -193,10 +193,19 @@ def test_the_entries_of_a_feed_are_counted_with_how_many_are_revisions() -> None
         ("Web", "web", "Web"),
         ("hana (U01HANA)", "slack", "hana（Slack）"),
         ("console", "console", "端末"),
+        ("花", "console", "花（端末）"),
     ],
 )
 def test_who_acted_and_where_is_named_once(curator: str, desk: str, said: str) -> None:
     assert common.by(curator, desk) == said
+
+
+def test_a_few_unread_days_are_named_and_of_many_the_first_the_last_and_their_number() -> None:
+    days = [date(2026, 6, 1) + timedelta(days=n) for n in range(40)]
+
+    assert "：2026-06-01、2026-06-02。" in common.unread_days(days[:2])
+    assert "：2026-06-01 から 2026-07-10 までのうち 40 日。" in common.unread_days(days)
+    assert failures.told(f"unread: {' '.join(map(str, days))}") == common.unread_days(days)
 
 
 def test_a_morning_without_news_says_so_and_only_the_first_says_that_nothing_was_read_yet() -> None:
@@ -254,9 +263,55 @@ def test_every_refusal_is_a_japanese_sentence_without_english_ones(message: str)
     assert message not in told
 
 
+def texts(node: ast.AST) -> Iterator[str]:
+    """The strings in a piece of code but its docstrings, with "7" where they name something."""
+    if isinstance(node, ast.Expr):
+        return
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(
+            str(part.value) if isinstance(part, ast.Constant) else repr("7") if part.conversion == ord("r") else "7"
+            for part in node.values
+            if isinstance(part, ast.Constant | ast.FormattedValue)
+        )
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    else:
+        for below in ast.iter_child_nodes(node):
+            yield from texts(below)
+
+
+def mistakes() -> Iterator[str]:
+    """Every line with which the program names a mistake of the configuration."""
+    package = Path(__file__).parents[1] / "watcher"
+    for path in sorted((package / "settings").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ValueError":
+                yield from (f"watcher.toml: key: Value error, {text}" for text in texts(node.args[0]))
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
+                yield from (text for text in texts(node.args[0]) if ": " in text)
+            elif isinstance(node, ast.Yield) and node.value is not None:
+                yield from (text for text in texts(node.value) if ": " in text)
+    checks = ast.parse((package / "bootstrap" / "check.py").read_text(encoding="utf-8"))
+    yield from (text for text in texts(checks) if " " in text)
+
+
+@pytest.mark.parametrize("line", sorted(set(mistakes())))
+def test_every_mistake_of_the_configuration_is_a_japanese_sentence(line: str) -> None:
+    told = refusals.problem(line)
+
+    assert JAPANESE.search(told)
+    assert "Value error" not in told
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        ("DATABASE_URL: not a URL of a supported database (use sqlite:///FILE or postgresql://…)",
+         "DATABASE_URL：データベースの URL として読めません。postgresql://… か sqlite:///ファイル の形で書いてください。"),
+        ("environment: WATCHER_QUEUE: Input should be '', 'none' or 'postgresql'",
+         "WATCHER_QUEUE：次のどれかを書いてください：'none'、'postgresql'"),
+        ("environment: WATCHER_WEB_SECRET: String should have at least 12 characters",
+         "WATCHER_WEB_SECRET：12文字以上にしてください。"),
         (
             "environment: WATCHER_CATALOGUE: no such variable; did you mean WATCHER_CATALOG?",
             "WATCHER_CATALOGUE：この名前の環境変数はありません。WATCHER_CATALOG のことでしょうか。",

@@ -79,6 +79,18 @@ def test_a_bot_token_alone_is_enough_where_reactions_decide(tmp_path: Path) -> N
     assert "nobody could decide" in problems(**alone, WATCHER_CONFIG=str(tmp_path / "config"))
 
 
+def test_a_curator_is_named_by_id(tmp_path: Path) -> None:
+    shutil.copytree(CONFIG, tmp_path / "config")
+    values = tmp_path / "config" / "watcher.toml"
+    plain = values.read_text(encoding="utf-8")
+    values.write_text(plain.replace("curators = []", 'curators = ["U01HANA", "hana"]'), encoding="utf-8")
+
+    told = problems(WATCHER_CONFIG=str(tmp_path / "config"))
+
+    assert "slack.curators: 'hana' is a person's name" in told
+    assert "U01HANA" not in told
+
+
 def test_check_finds_nothing_wrong_with_a_shared_deployment_on_postgresql() -> None:
     check(settings(**QUEUE, **POSTGRES))
 

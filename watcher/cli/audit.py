@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watcher.cli.base import Json, app, exclusive, new_run_id, open_watcher, parse_time, person, print_json
+from watcher.cli.base import Json, app, clean, exclusive, new_run_id, open_watcher, parse_time, person, print_json
 from watcher.cli.line import Now, end, finish
+from watcher.domain.errors import Misuse
 
 if TYPE_CHECKING:
     from watcher.domain.curation.audit import AuditCard
@@ -57,7 +58,7 @@ def answer(
     from watcher.words_ja import report as words
 
     if belongs not in {"yes", "no"}:
-        raise typer.BadParameter("must be yes or no", param_hint="ANSWER")
+        raise Misuse(f"not an answer: {clean(belongs)}", remedy="one of yes, no")
     by = person(as_)
     with open_watcher() as watcher:
         card = watcher.audits.answer(number, by, "console", belongs=belongs == "yes")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.base import Json, app, open_watcher, print_json, settings, write
+from watcher.cli.base import Json, app, clean, open_watcher, print_json, settings, write
 from watcher.cli.desk import PaperOrCard, card_number
-from watcher.domain.errors import CatalogError, UsageError
+from watcher.domain.errors import CatalogError, Misuse, UsageError
 
 if TYPE_CHECKING:
     from watcher.adapters.catalogs.markdown_learn import Learned
@@ -54,7 +54,7 @@ def export(
     from watcher.bootstrap.catalogs import make_export_cache
 
     if form not in EXPORTS:
-        raise typer.BadParameter(f"must be one of {', '.join(EXPORTS)}", param_hint="--format")
+        raise Misuse(f"unknown form {clean(form)}", about="--format", remedy=f"one of {', '.join(EXPORTS)}")
     with open_watcher() as watcher:
         data = make_export_cache(watcher.settings, watcher.store).export(form).data
     _put(data, output)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.base import Json, app, clean, exclusive, open_watcher, person, print_json
-from watcher.domain.errors import BusyError, UsageError
+from watcher.domain.errors import BusyError, Misuse, UsageError
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
@@ -135,7 +135,7 @@ def decide(
     from watcher.domain.facts import Verdict
 
     if verdict not in {"approve", "reject", "later", "retry"}:
-        raise typer.BadParameter("must be approve, reject, later or retry", param_hint="VERDICT")
+        raise Misuse(f"not a verdict: {clean(verdict)}", remedy="one of approve, reject, later, retry")
     if verdict == "retry":
         _retry(paper, as_, json=json)
         return

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from watcher.cli.base import Host, Port, app, exclusive, settings, start_logging
+from watcher.cli.base import Host, Port, app, clean, exclusive, settings, start_logging
+from watcher.domain.errors import Misuse
 
 
 def join(*roles: str, **options: Any) -> None:
@@ -51,7 +52,7 @@ def worker(
     if old := next((name for name in only or () if name in OLD_TASKS), None):
         raise typer.BadParameter(f"{old} is now called {OLD_TASKS[old]}", param_hint="--only")
     if unknown := set(only or ()) - set(TASKS):
-        raise typer.BadParameter(f"is none of {', '.join(TASKS)}: {', '.join(sorted(unknown))}", param_hint="--only")
+        raise Misuse(f"no such work: {clean(min(unknown))}", about="--only", remedy=f"one of {', '.join(TASKS)}")
     join("worker", concurrency=concurrency, only=only or ())
 
 

@@ -11,7 +11,7 @@ import typer
 
 from watcher.cli.base import Json, exclusive, new_run_id, open_watcher, person, print_json
 from watcher.cli.catalog import catalog
-from watcher.domain.errors import BusyError, UsageError
+from watcher.domain.errors import BusyError, Misuse, UsageError
 
 if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
@@ -152,7 +152,7 @@ def _decide(
 
     by = person(curator)
     if sum((bool(numbers), bool(row), every)) != 1:
-        raise typer.BadParameter("name proposals by number, or use --row or --all", param_hint="NUMBER")
+        raise Misuse("no proposal is named", remedy="name one by its number, or use --row or --all")
     with open_watcher() as watcher:
         chosen = list(numbers) or _open(watcher, row)
         watcher.proposals.decide(chosen, verdict, by, "console")

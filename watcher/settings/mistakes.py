@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _OWN: Final = "WATCHER_"
 _OF_TESTS: Final = {_OWN + name for name in ("TOOLS", "REQUIRE_TOOLS")}  # of the project's own tests
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]+")  # docs.slack.dev/reference/objects/conversation-object
+_MEMBER: Final = re.compile(r"[UW][A-Z0-9]+")  # docs.slack.dev/reference/objects/user-object
 _TOKENS: Final = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
 _KINDS: Final = ("xoxb-", "xapp-", "xoxp-", "xoxa-", "xoxs-", "xoxc-")
 
@@ -77,13 +78,17 @@ def category_mistakes(settings: Settings) -> Iterator[str]:
 
 
 def slack_mistakes(settings: Settings) -> Iterator[str]:
-    """Error messages about Slack settings: a token of the wrong kind in a variable, or a channel's name where its id
-    belongs. No token is shown.
+    """Error messages about Slack settings: a token of the wrong kind in a variable, or a channel's or
+    person's name where an id belongs. No token is shown.
     """
     for name, prefix in _TOKENS.items():
         value = getattr(settings.env, name)
         if other := next((kind for kind in _KINDS if kind != prefix and value.startswith(kind)), ""):
             yield f"environment: {name}: holds a token that begins with {other}; it must begin with {prefix}"
+    for curator in sorted(settings.values.slack.curators):
+        if not _MEMBER.fullmatch(curator):
+            where = "watcher.toml: slack.curators"
+            yield f"{where}: {curator[:80]!r} is a person's name; write the member's id, e.g. U0123456789 (in the profile)"
     channels = {f"topics/{topic.slug}.toml: channel": topic.channel for topic in settings.topics}
     if settings.env.SLACK_CHANNEL:
         channels = {"environment: SLACK_CHANNEL": settings.env.SLACK_CHANNEL}

@@ -34,6 +34,10 @@ _SENTENCES: Final = {
     r"this proposal is settled already": "この提案は、すでに片づいています。変えるときはカタログを直接編集してください。",
     r"this is no paper of the audit sample|there is no such paper in the audit sample": "この論文は抜き取り確認の対象ではありません。watcher audit list で確かめてください。",
     r"no push is configured": "カタログの送信先が設定されていません。watcher.toml の [catalog] push を設定してください。",
+    r"not a verdict: (.*)": "{0} という判断はありません。論文の番号のあとに、次のどれかを書いてください：{names}。",
+    r"not an answer: (.*)": "{0} という答えはありません。カードの番号のあとに、次のどれかを書いてください：{names}。",
+    r"no such work: (.*)": "{0} という仕事はありません。次のどれかを指定してください：{names}。",
+    r"no proposal is named": "提案の番号か、--row か --all を指定してください。",
     r"no such (?:verdict|answer)|the form names no proposals|the form does not say .*|a button carries no .*": _BUTTONS,
     r"not a paper key: (.*)": "{0} は論文の番号として読めません。例：arxiv:2306.12672",
     r"no date and no year in the identifier": "番号から発表年が分かりません。",
@@ -47,7 +51,7 @@ _SENTENCES: Final = {
     r"line (\d+): .*": "{0}行目を読めません。1行に一つのラベルを書いてください。",
     r"(\d+) papers to find, (\d+) known to begin with": "該当する論文が足りません（探すもの {0} 本、はじめに知っているもの {1} 本）。"
     "どちらも1本以上必要です。",
-    r"there is no such digest": "この日のダイジェストはありません。",
+    r"there is no such digest": "この日のお知らせはありません。",
     r"an option names no digest": _BUTTONS,
     r"nothing to propose": "数えても提案できるものがありません。このオプションで指定してください。",
     r"the editor failed: .*": "エディターが終わりませんでした。EDITOR を確かめてください。",
@@ -95,6 +99,8 @@ _SENTENCES: Final = {
     "WATCHER_QUEUE=postgresql と DATABASE_URL を設定してください。",
     r"the driver \S+ is missing": "PostgreSQL を使うための部品が入っていません。"
     "次のコマンドで入れてください：pip install -c constraints.txt '.[postgres]'",
+    r"not a list of Fernet keys": "鍵として読めません。次のコマンドで作ってください："
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
     r"not (?:a URL of a supported database|a database URL)": "データベースの URL として読めません。"
     "postgresql://… か sqlite:///ファイル の形で書いてください。",
     r"the data folder cannot be (?:used|made): .*": "データフォルダーを使えません。場所と権限を確かめるか、WATCHER_DATA で別の場所を指定してください。",
@@ -110,6 +116,7 @@ _PROBLEMS: Final = {
     r"holds a token that begins with (?P<what>\S+); it must begin with (?P<right>\S+)": "{what} で始まるトークンが入っています。"
     "{right} で始まるトークンを設定してください。",
     r"(?P<what>'.*') is a channel's name; .*": "{what} はチャンネルの名前です。チャンネルの ID（C で始まる。チャンネルの詳細の末尾にあります）を設定してください。",
+    r"(?P<what>'.*') is a person's name; .*": "{what} は人の名前です。メンバー ID（U か W で始まる。プロフィールのメニューからコピーできます）を書いてください。",
     r"is no URL; .*": "URL は http:// か https:// で始めてください。",
     r"Input should be (?P<what>'.*)": "次のどれかを書いてください：{what}",
     r"Input should be a valid integer.*": "整数を書いてください。",
@@ -121,13 +128,51 @@ _PROBLEMS: Final = {
     r"Input should be less than or equal to (?P<what>\S+)": "{what} 以下にしてください。",
     r"Input should be greater than (?P<what>\S+)": "{what} より大きくしてください。",
     r"Input should be less than (?P<what>\S+)": "{what} より小さくしてください。",
+    r"Input should be (?:a valid|in a valid) (?:date|time).*": "日付か時刻として読めません。2026-06-29 や 09:00 のように書いてください。",
     r"Field required": "この項目が必要です。",
-    r"(?:String|Value|List|Tuple|Set|Frozenset) should have at least (?P<what>\d+) .*": "{what} 以上の長さにしてください。",
+    r"String should have at least (?P<what>\d+) characters?": "{what}文字以上にしてください。",
+    r"String should have at most (?P<what>\d+) characters?": "{what}文字以下にしてください。",
+    r"(?:Value|List|Tuple|Set|Frozenset) should have at least (?P<what>\d+) .*": "{what}個以上書いてください。",
+    r"String should match pattern (?P<what>'.*')": "書ける形ではありません（正規表現 {what}）。",
+    r"write a time of day as HH:MM": "時刻を 09:00 のように書いてください。",
+    r"no time zone is called (?P<what>\S+); .*": "{what} という時間帯はありません。Europe/Berlin のような名前を書いてください。",
+    r"(?P<what>\S+) is none of (?P<right>.*)": "{what} は使えません。次のどれかを書いてください：{right}",
+    r"not Slack's name of an emoji: (?P<what>\S+); .*": "{what} は Slack の絵文字の名前ではありません。"
+    "white_check_mark のように書いてください。",
+    r"an emoji stands for one verdict: (?P<what>\S+)": "{what} が複数の判断にあります。一つの判断だけに使ってください。",
+    r"name categories, feeds or both": "categories か feeds に、読むものを書いてください。",
+    r"fold_at may not be above post_at": "fold_at は post_at 以下にしてください。",
+    r"(?P<what>\S+): watch arXiv by its categories": "{what} は arXiv です。feeds ではなく categories に分野を書いてください。",
+    r"(?P<what>\S+): the name of a category; .*": "{what} は分野の名前です。配信元に別の名前を付けてください。",
+    r"another topic calls another feed so": "別のテーマが、同じ名前で別の配信元を読んでいます。どちらかの名前を変えてください。",
+    r"\{(?P<what>\S+)\} is no field; the fields are (?P<right>.*)": "{what} という欄はありません。次のどれかを書いてください：{right}",
+    r'source = "model" needs a prompt, .*': 'source = "model" のときは prompt が要り、ほかのときは書けません。',
+    r"(?P<what>\S+) is taken from metadata, never from a model": "{what} は論文の情報から取ります。モデルには書かせられません。",
+    r"a table needs a column with the field title": "表には、論文タイトル（title）の列が要ります。",
+    r"(?P<what>\S+) need a piece of `entry` with \{title\}": "entry に、論文タイトル（title）の部分が要ります。",
+    r"no pattern names the paper: .*": "論文を示す欄がありません。url、name、id のどれかをパターンに入れてください。",
+    r"missing; write there what belongs to the topic": "ファイルがありません。どんな論文がテーマに当てはまるかを書いてください。",
+    r"missing; SLACK_OAUTH_CLIENT_ID is set, .*": "SLACK_OAUTH_CLIENT_ID を使うときは、テーマごとにこの項目が要ります。",
+    r"missing; with several workspaces .*": "ワークスペースが複数あるときは、警告を送るチャンネルが要ります。",
+    r"\[llm\.prices\] has no price of (?P<what>\S+), .*": "[llm.prices] に {what} の価格がないため、上限を守れません。価格の行を加えてください。",
+    r"one question of triage may take (?P<what>\S+) tokens, .*": "下読みの質問一つに {what} トークンまでかかり、上限の5分の3に収まりません。"
+    "上限を上げるか、triage_batch を小さくするか、triage を none にしてください。",
+    r"one question may take (?P<what>\S+) tokens, .*": "採点の質問一つに {what} トークンまでかかり、上限の5分の4に収まりません。"
+    "上限を上げるか、batch_size か answer_tokens を小さくしてください。",
+    r"one question to (?P<what>\S+) may cost (?P<right>\S+), .*": "{what} への質問一つに {right} までかかり、上限の5分の4に収まりません。"
+    "上限を上げるか、batch_size か answer_tokens を小さくしてください。",
+    r"cannot be read \((?P<what>.*)\); set WATCHER_CONFIG .*": "読めません（{what}）。WATCHER_CONFIG で設定のフォルダーを指定してください。",
+    r"prefilters do not learn from decisions any more; .*": "事前選別は判断から学ばなくなりました。この行を消してください。",
+    r"the flex tier is gone; .*": "flex はなくなりました。この行を消してください。",
+    r"\[engine\] is now called \[workers\], .*": "[engine] は [workers] という名前になりました。その queue に none か postgresql を書いてください。",
+    r"kind is now called queue: .*": "kind は queue という名前になりました。none か postgresql を書いてください。",
     r"not TOML: (?P<what>.*)": "TOML として読めません（{what}）。",
     r"no such file: (?P<what>.*)": "{what} というファイルがありません。",
     r"no topic file .*": "テーマのファイル（*.toml）がありません。加えるか、WATCHER_CONFIG で設定のフォルダーを指定してください。",
 }
 _WHOLE: Final = {
+    r"SLACK_CHANNEL is set but topics belong to several workspaces: .*": "テーマが複数のワークスペースに分かれているため、"
+    "SLACK_CHANNEL は使えません。テーマごとに channel を書いてください。",
     r"SLACK_BOT_TOKEN is set but no channel for (?P<what>.*): set SLACK_CHANNEL": "SLACK_BOT_TOKEN がありますが、"
     "{what} のチャンネルが決まっていません。SLACK_CHANNEL を設定してください。",
     r"SLACK_BOT_TOKEN is set but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET, and .*": "SLACK_BOT_TOKEN だけで使うには、"
@@ -163,6 +208,8 @@ PATTERNS: Final = (*_SENTENCES, *_PROBLEMS, *_WHOLE)
 
 _LINES: Final = tuple((re.compile(rf"(?P<place>.*?): {pattern}"), told) for pattern, told in _PROBLEMS.items())
 
+_ERROR: Final = re.compile(r"(?P<about>[^:]+): (?P<message>.*?)(?: \((?P<remedy>.*)\))?")
+"""An error as it writes itself."""
 _WHOLES: Final = tuple((re.compile(pattern), told) for pattern, told in _WHOLE.items())
 
 
@@ -182,12 +229,21 @@ def problem(line: str) -> str:
     """Translate an error message about the configuration, which begins with its place in a file, into Japanese; it
     stays English if there is no translation.
     """
+    line = line.replace(": Value error, ", ": ")
     for pattern, sentence in (*_WHOLES, *_LINES):
         if found := pattern.fullmatch(line):
-            groups = {name: (text or "").replace(" or ", "、") for name, text in found.groupdict().items()}
+            groups = {name: _listed(text or "") for name, text in found.groupdict().items()}
             meant = f"{groups['meant']} のことでしょうか。" if groups.get("meant") else ""
             if "place" not in groups:
                 return sentence.format(**groups)
             place = groups.pop("place").removeprefix("environment: ").replace(": ", " ")
             return f"{place}：{sentence.format(**groups)}{meant}"
+    if found := _ERROR.fullmatch(line):
+        return told(WatcherError(found["message"], about=found["about"], remedy=found["remedy"] or "")) or line
     return line
+
+
+def _listed(text: str) -> str:
+    """Names to choose from, as Pydantic lists them, in Japanese; that nothing may be written is left out."""
+    names = text.replace(" or ", "、").replace(" nor ", " か ").replace("', '", "'、'")
+    return names.removeprefix("''、")
