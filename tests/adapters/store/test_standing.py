@@ -42,6 +42,19 @@ def test_a_database_is_begun_where_there_was_none_and_opened_where_it_stands(tmp
     assert (tmp_path / "watcher.db.made").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_start_that_ends_at_once_leaves_a_file_that_the_next_one_goes_on_with(tmp_path: Path) -> None:
+    file = tmp_path / "watcher.db"
+    database = open_database(file)
+    with pytest.raises(KeyboardInterrupt), beginning(database):
+        raise KeyboardInterrupt
+    database.close()
+
+    assert file.stat().st_size
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+    begin(file)
+
+
 @pytest.mark.endurance
 @pytest.mark.parametrize("stood", [True, False])
 def test_an_empty_file_is_refused(tmp_path: Path, *, stood: bool) -> None:
@@ -84,7 +97,7 @@ def test_what_could_not_be_begun_is_no_empty_file_afterwards(tmp_path: Path) -> 
 
     def full() -> None:
         with beginning(database):
-            (tmp_path / "watcher.db").touch()
+            (tmp_path / "watcher.db").write_bytes(b"")  # SQLite begins so where nothing else could
             raise DatabaseError("the disk is full")
 
     with pytest.raises(DatabaseError):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,11 +92,28 @@ def beginning(database: Database) -> Iterator[None]:
 
 
 def _make_private(file: Path) -> None:
-    """Create the file readable by its owner alone: SQLite would follow the umask, and gives its log the rights of the
-    file.
+    """Create a database without tables, readable by its owner alone: SQLite would follow the umask, and gives its log the
+    rights of the file. It appears whole, because after a kill the next start would take an empty file for a lost database.
     """
-    with contextlib.suppress(OSError):  # another was quicker, or SQLite says what is wrong
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with contextlib.suppress(OSError, sqlite3.Error):  # another was quicker, or SQLite says what is wrong
+        handle, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # for its owner alone
+        os.close(handle)
+        try:
+            with contextlib.closing(sqlite3.connect(name)) as connection:
+                connection.execute("pragma journal_mode = wal")  # writes the first page
+            _move_unless_there(Path(name), file)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _move_unless_there(new: Path, file: Path) -> None:
+    try:
+        os.link(new, file)  # fails where the file exists, unlike a rename
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not file.exists():
+            new.rename(file)
 
 
 def mark_made(database: Database) -> None:
