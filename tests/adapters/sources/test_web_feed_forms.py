@@ -205,6 +205,43 @@ def test_a_text_that_only_repeats_the_title_is_no_abstract() -> None:
     assert entry("<link>/1</link><description>Without a title</description>").paper.title == "Without a title"
 
 
+LONG = "We ask whether a model of language keeps a model of the world. " * 4
+
+
+@pytest.mark.parametrize(
+    ("description", "abstract"),
+    [
+        ("Volume 67, Issue 4, December 2026, Page 283-289&lt;br/&gt;. &lt;br/&gt;", ""),  # tandfonline.com
+        (".", ""),
+        ("Journal of Sample Chemistry&lt;br/&gt;DOI: 10.1021/acs.sam.6c00772", ""),  # pubs.acs.org
+        ("Ada Sample, Ben Example Applied Samples, vol. 198, pp. 115267 DOI: 10.1016/j.sam.2026.115267", ""),
+        ("We ask a question. We answer it. DOI: 10.1234/x", "We ask a question. We answer it. DOI: 10.1234/x"),
+        ("N/A. &lt;p&gt;PMID:34811330 | DOI:10.11646/sam.4999.5.8&lt;/p&gt;", ""),  # pubmed.ncbi.nlm.nih.gov
+        ("We ask. PMID:34811330 | DOI:10.11646/sam.4999.5.8", "We ask."),
+        ("Sample Science, Ahead of Print. &lt;br/&gt;", ""),  # journals.sagepub.com
+        ("Sample Science, Ahead of Print. &lt;br/&gt;We ask.", "We ask."),
+        ("Proceedings of Samples, Volume 123, Issue 47, November 2026. &lt;br/&gt;We ask.", "We ask."),  # pnas.org
+        ("DOI: 10.3897/sam.1.2 Authors: Ada Sample Abstract: We ask. HTML XML PDF", "We ask."),  # pensoft.net
+        ("We ask. The post A title appeared first on Sample Lab.", "We ask."),  # WordPress
+        ("Comments", ""),  # news.ycombinator.com
+    ],
+)
+def test_what_is_no_abstract_is_left_out(description: str, abstract: str) -> None:
+    assert (
+        entry(f"<title>A title</title><link>/1</link><description>{description}</description>").paper.abstract
+        == abstract
+    )
+
+
+def test_a_teaser_that_is_cut_off_gives_way_to_the_whole_text_if_that_is_no_longer_than_an_abstract() -> None:
+    # pubmed.ncbi.nlm.nih.gov
+    parts = "<title>T</title><link>/1</link><description>{}</description><c:encoded xmlns:c='{}'>{}</c:encoded>"
+    content = "http://purl.org/rss/1.0/modules/content/"
+    assert entry(parts.format(f"{LONG} and so...", content, f"{LONG} and so on.")).paper.abstract.endswith("and so on.")
+    assert entry(parts.format(f"{LONG} and so...", content, LONG * 40)).paper.abstract.endswith("and so...")
+    assert entry(parts.format(LONG, content, f"{LONG} and so on.")).paper.abstract == LONG.strip()
+
+
 def test_what_surrounds_the_abstract_at_the_royal_society_of_chemistry_is_no_part_of_it() -> None:
     said = entry(
         "<title>T</title><link>/1</link><description>Sample Sci. , 2026, Advance Article DOI : 10.1039/D6EE00100A,"

@@ -37,7 +37,7 @@ _NAMESPACES = {
 }
 # An ampersand that begins no reference that XML knows, and the end of a CDATA section that did not begin.
 _STRAY = re.compile(
-    rb"(?P<cdata><!\[CDATA\[(?>.*?\]\]>))|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)|\]\]>", re.DOTALL
+    rb"(?P<cdata><!\[CDATA\[(?>.*?\]\]>|.*))|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)|\]\]>", re.DOTALL
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _LOST = "\N{REPLACEMENT CHARACTER}".encode()

@@ -35,9 +35,18 @@ _VERSION: Final = re.compile(r"(?<=[\d])v([1-9]\d{0,2})(?:$|[/.?#])")
 _LEAD: Final = re.compile(
     r"^(?:.{0,120}?Published online: [^;]{4,40};\s*(?:doi:\s*10\.\S+)?|.{0,400}?\bABSTRACT:?\s"
     r"|[^:]{2,80}, (?:19|20)\d\d, [^:]{2,60} DOI ?: 10\.\S+, [A-Z]\w+(?: (?!Open )[A-Z]\w+)?"
-    r"(?: Open Access This article is licensed under .{5,90}? Licence\.)?|Abstract:?\s)\s*"
+    r"(?: Open Access This article is licensed under .{5,90}? Licence\.)?|Abstract:?\s"
+    r"|[^.]{2,100}, (?:Volume \w+, Issue [^.]{1,80}|Ahead of Print|EarlyView|Just Accepted|Online First)\.\s(?=.))\s*"
 )
-_TAIL: Final = re.compile(r"\s*(?:To cite this article before page numbers|The content of this RSS Feed \(c\)).*$")
+# What stands after it: at the Royal Society of Chemistry; at PubMed; at Pensoft; under WordPress.
+_TAIL: Final = re.compile(
+    r"\s*(?:(?:To cite this article before page numbers|The content of this RSS Feed \(c\)|PMID: ?\d).*"
+    r"|(?:\b(?:HTML|XML|PDF|EPUB)\s?){2,6}|The post .{1,300} appeared first on .{1,100}\.)$"
+)
+_END: Final = 600  # characters, in which all of that stands
+_NOTHING: Final = re.compile(
+    r"(?:n\.?/?a|none|null|no abstract(?: available)?|comments|read more)?[\W_]*", re.IGNORECASE
+)
 # The DOI of an entry that states it at the head of its text alone; in a sentence it is another work's.
 _STATED: Final = re.compile(r"^.{0,150}?(?<![(\w])DOI ?: ?(?=10\.\d)", re.IGNORECASE)
 _REDIRECTED: Final = re.compile(r"https?://(?:\w+\.)?google(?:\.\w+){1,2}/(?:url|scholar_url)\?", re.IGNORECASE)
@@ -47,7 +56,9 @@ _TOLD: Final = re.compile(
     re.DOTALL,
 )
 _SOURCE_ONLY: Final = re.compile(
-    r"^Publication date:.{0,400}?Author\(s\):\s*(?P<people>.{0,4000})$|^(?:[\w :&.-]{0,80}, )?Volume \d+.{0,100}$"
+    r"^Publication date:.{0,400}?Author\(s\):\s*(?P<people>.{0,4000})$|^(?:[\w :&.-]{0,80}, )?Volume \d+[^.]{0,100}[. ]*$"
+    r"|^[^.]{2,100}, (?:Ahead of Print|EarlyView|Just Accepted|Online First)\.$"
+    r"|^(?!.*[a-z]{3}[.!?] [A-Z]).{2,900} DOI ?: ?10\.\S+$"  # a citation, which holds no sentence
 )
 # The ACL Anthology has no abstract: `A. Example and B. Sample in Proceedings of …`.
 _PROCEEDINGS: Final = re.compile(r"^(?P<people>.{2,4000}?) in (?P<venue>Proceedings of .{2,300}|Findings of .{2,300})$")
@@ -117,15 +128,22 @@ def announced(raw: RawEntry, names: Sequence[str], today: date) -> Announcement:
 
 def _abstract(raw: RawEntry) -> tuple[str, Sequence[str]]:
     """The abstract, or as much of a post as stands for one, and who the feed names as authors."""
-    texts = [text_in(raw.summary), text_in(raw.content)]
-    text = texts[0] if len(texts[0]) >= _ENOUGH else max(texts, key=len)
+    summary, content = text_in(raw.summary), text_in(raw.content)
+    cut_off = summary.endswith(("...", "…", "...]", "…]")) and len(summary) < len(content) <= _LONGEST_ABSTRACT
+    text = summary if len(summary) >= _ENOUGH and not cut_off else max(summary, content, key=len)
     if told := _TOLD.match(text):
-        return clipped(told["text"], _LONGEST_ABSTRACT), raw.creators or [told["people"]]
+        return _alone(told["text"]), raw.creators or [told["people"]]
     if told := _SOURCE_ONLY.match(text):
         return "", raw.creators or [told["people"] or ""]
     if not raw.creators and (told := _PROCEEDINGS.match(text)):
         return "", [told["people"]]
-    return clipped(_TAIL.sub("", _LEAD.sub("", text)).strip(), _LONGEST_ABSTRACT), raw.creators
+    return _alone(_LEAD.sub("", text)), raw.creators
+
+
+def _alone(text: str) -> str:
+    """An abstract without what follows it; "" for a text that says nothing."""
+    text = (text[:-_END] + _TAIL.sub("", text[-_END:])).strip()
+    return "" if _NOTHING.fullmatch(text) else clipped(text, _LONGEST_ABSTRACT)
 
 
 def _venue(raw: RawEntry) -> str:

@@ -23,10 +23,12 @@ _UNSEEN: Final = re.compile(
     r"<(script|style|svg)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.DOTALL
 )
 
+_LONGEST: Final = 200_000  # characters; far more than an abstract with its markup
+
 
 def text_in(html: str) -> str:
     """The text of a piece of HTML on one line. Where all markup is escaped once more than it should be, it is markup."""
-    text, tags = _without_tags(html)
+    text, tags = _without_tags(html[:_LONGEST])
     text = text if tags else _without_tags(text)[0]
     return " ".join(text.split())
 
