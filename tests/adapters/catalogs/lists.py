@@ -507,6 +507,24 @@ Emmy Noether, Ada Lovelace. \x20
         order=Order.OLDEST_FIRST,
         sections=Sections.TOPIC,
     ),
+    "short names that link to the papers": Known(
+        """# General worlds
+
+## Video
+
+| Methods | Task | Github |
+|:-----:|:-----:|:-----:|
+| [GAN-V](https://www.ijcai.org/Proceedings/2019/0001.pdf) | T2V | - |
+| [VidOne](https://arxiv.org/abs/2104.00002) | C2V | [![Star](https://img.shields.io/github/stars/a/VidOne.svg)](https://github.com/a/VidOne)|
+| [VidTwo](https://arxiv.org/abs/2205.00003) | T2V | - |
+""",
+        Form.TABLE,
+        3,
+        2,
+        (f"| [{TITLE}]({URL}) |  | - |",),
+        above="| [VidTwo](https://arxiv.org/abs/2205.00003) | T2V | - |",
+        order=Order.OLDEST_FIRST,
+    ),
 }  # fmt: skip
 HTML = """# Papers
 

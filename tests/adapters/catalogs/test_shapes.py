@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.catalogs.lists import HTML, LINKS, LISTS, PROSE, Known
+from tests.adapters.catalogs.lists import HTML, LINKS, LISTS, PROSE, TITLE, URL, Known
 from tests.adapters.catalogs.rows import ROOT, SEED, added, content, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog, added_to, removed_from
@@ -24,6 +24,7 @@ from watcher.ports import LINK, CellChange
 CASES = sorted((ROOT / "tests" / "data" / "catalogs").glob("v*.md"))
 EVERY = {path.stem: path.read_bytes() for path in CASES} | {name: known.text.encode() for name, known in LISTS.items()}
 NEW = content()
+OLD = "https://arxiv.org/abs/2210.00001"
 
 
 def learned(data: bytes) -> Shape:
@@ -56,6 +57,58 @@ def test_a_paper_is_added_in_the_list_s_form_and_place(known: Known) -> None:
     assert (change, tuple(new)) == (RowChange.ADDED, known.new)
     lines = after.decode().splitlines()
     assert lines[lines.index(known.new[0]) - 1] == known.above
+
+
+FORMS = [
+    (
+        f"- **Reasoning by Acting**, Ada Lovelace et al. [[paper]]({OLD})",
+        f"- **{TITLE}**, Sato et al. [[paper]]({URL})",
+    ),
+    (
+        f"- **Reasoning by Acting**, Ada Lovelace, Alan Turing, ICLR 2023. [[paper]]({OLD}) [[code]](https://github.com/a/b)",
+        f"- **{TITLE}**, Sato et al., arXiv. [[paper]]({URL})",
+    ),
+    (
+        f"- Lovelace et al., **Reasoning by Acting**, ICLR 2023. [[paper]]({OLD})",
+        f"- Sato et al., **{TITLE}**, arXiv. [[paper]]({URL})",
+    ),
+    (
+        f"- Reasoning by Acting, Ada Lovelace, Alan Turing, Grace Hopper, ICLR 2023. [arXiv:2210.00001]({OLD})",
+        f"- {TITLE}, Sato et al., arXiv. [arXiv:2606.27483]({URL})",
+    ),
+    (
+        f"- Dropout: A Simple Way (2014), N. Srivastava et al. [[pdf]]({OLD})",
+        f"- {TITLE} (2026), Sato et al. [[pdf]]({URL})",
+    ),
+    (f"- ICLR 2023, Reasoning by Acting on Words, [arXiv]({OLD})", f"- arXiv, {TITLE}, [arXiv]({URL})"),
+    (
+        f"- 📄 [Reasoning by Acting]({OLD}) - Lovelace et al. - ICLR 2023",
+        f"- 📄 [{TITLE}]({URL}) - Sato et al. - arXiv",
+    ),
+    (f"- ⭐ **[2022.10]** Reasoning by Acting [[arXiv]({OLD})]", f"- ⭐ **[2026.06]** {TITLE} [[arXiv]({URL})]"),
+    (
+        f"- **「言語による世界の予測」** 佐藤太郎, 山田花子, 2022. [PDF]({OLD})",
+        f"- **「{TITLE}」** Sato et al., 2026. [PDF]({URL})",
+    ),
+    (f"- 佐藤ら (2022) 言語による世界の予測. [論文]({OLD})", f"- Sato et al. (2026) {TITLE}. [論文]({URL})"),
+    (
+        f"- **Reasoning by Acting** by Ada Lovelace and Alan Turing (ICLR 2023) [Paper]({OLD}) · [Code](https://github.com/a/b)",
+        f"- **{TITLE}** by Sato et al. (arXiv) [Paper]({URL})",
+    ),
+    (
+        f"* [**Reasoning by Acting**]({OLD}) [**ICLR 2023**]<br>\nAda Lovelace<sup>1</sup>",
+        f"* [**{TITLE}**]({URL}) [**arXiv**]<br>\nSato et al.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("standing", "new"), FORMS)
+def test_the_next_entry_has_the_form_of_the_one_that_stands(standing: str, new: str) -> None:
+    data = f"# List\n\n## Contents\n\n- [Papers](#papers)\n\n### Papers\n\n{standing}\n".encode()
+    after, _ = added_to(data, NEW, "list", shape=learned(data))
+
+    assert f"\n{new}\n" in after.decode()
+    assert removed_from(after, NEW, "list", shape=learned(data))[0] == data
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])

@@ -12,14 +12,15 @@ from markdown_it.token import Token
 from watcher.adapters.catalogs.markdown_lines import line_text
 from watcher.adapters.catalogs.markdown_parts import is_paper, links_of, parts, url_of
 
-OTHER_SECTIONS = re.compile(
-    r"[\W\d_]*(?:(?:latest|recent|our|the|how to|table of)\s+)*(?:news|updates?|change\s?log|what.?s new|contents?|toc|cit(?:e|ing|ations?)"
+# Sections that are about something else, whatever they link to.
+_OTHER_SECTIONS = re.compile(
+    r"[\W\d_]*(?:(?:latest|recent|our|the|how to|table of)\s+)*(?:news|updates?|change\s?log|what.?s new|cit(?:e|ing|ations?)"
     r"\b.*|bibtex|contribut\w*.*|acknowledge?ments?.*|licen[sc]e|contacts?|star history|maintainers?.*"
-    r"|related (?:repos?\w*|lists?|awesome\w*|projects?)|お知らせ|更新履歴|目次|引用|貢献|謝辞|ライセンス|目录|贡献|致谢|许可|联系)"
+    r"|related (?:repos?\w*|lists?|awesome\w*|projects?)|お知らせ|更新履歴|引用|貢献|謝辞|ライセンス|贡献|致谢|许可|联系)"
     r"(?:\W.{0,12})?",
     re.IGNORECASE,
 )
-"""The headings of sections that are about something else, whatever they link to."""
+_CONTENTS = re.compile(r"[\W\d_]*(?:table of )?(?:contents?|toc|目次|目录)(?:\W.{0,12})?", re.IGNORECASE)
 _BOLD = re.compile(r"\*\*[^*]+\*\*[:：]?|__[^_]+__[:：]?")
 _HTML_LINE = re.compile(r"</?[A-Za-z!]|\s+</(?:details|div|center|p)>")
 _PSEUDO = 7  # a paragraph in bold is a heading below all others
@@ -80,6 +81,16 @@ def bullets_in(
     return found
 
 
+def is_elsewhere(heads: Sequence[str]) -> bool:
+    """Whether a section is about something else than papers. A table of contents is one only right under its heading:
+    people put the list's own sections below it.
+    """
+    inside = heads[1:] or heads
+    return any(_OTHER_SECTIONS.fullmatch(head.strip()) for head in inside) or any(
+        _CONTENTS.fullmatch(head.strip()) for head in inside[-1:]
+    )
+
+
 def _lists(
     tokens: Sequence[Token], kept: Sequence[int], texts: Sequence[str], headings: Sequence[tuple[int, int, str]]
 ) -> Iterator[list[Item]]:
@@ -111,7 +122,7 @@ def _end(texts: Sequence[str], start: int, end: int) -> int:
 
 def _entries(items: Sequence[Item], texts: Sequence[str]) -> list[Item]:
     """The items of a list that are about papers, or those nested in them."""
-    if any(OTHER_SECTIONS.fullmatch(head.strip()) for item in items[:1] for head in item.heads[1:] or item.heads):
+    if items and is_elsewhere(items[0].heads):
         return []
     sure = [_is_entry(item, texts) for item in items]
     most = sum(sure) * 2 > len(items)

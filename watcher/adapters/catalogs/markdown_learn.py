@@ -52,6 +52,7 @@ _TOTALS = (
 _LEAD = re.compile(r"[\s>#*_|+-]*")
 _LINKED_ITEM = re.compile(rb"\s*(?:[-*+]|\d+[.)])\s.*\]\(http")
 _SPARSE = 5  # entries that hold less than this part of the papers are not the list
+_NAMES_WORK = re.compile(r"(?:methods?|models?|names?|approach(?:es)?|手法|手法名|モデル|方法|模型|名称)(?: name)?")
 _FEW = 3  # so many tables' rows or bullets beside the others are no accident
 
 
@@ -205,12 +206,22 @@ def _fields(table: _Table) -> list[str]:
         taken |= set(names)
         found.append("+".join(names))
     if "title" not in taken:
-        linked = [sum(bool(named_ids(row[n])) for row in table.rows if n < len(row)) for n in range(len(found))]
-        long = [sum(len(visible_text(row[n])) > 20 for row in table.rows if n < len(row)) for n in range(len(found))]
+        linked = [sum(_links_paper(row[n]) for row in table.rows if n < len(row)) for n in range(len(found))]
+        short = [_NAMES_WORK.fullmatch(folded(heading)) is not None for heading in table.header]
+        long = [
+            sum(short[n] or len(visible_text(row[n])) > 20 for row in table.rows if n < len(row))
+            for n in range(len(found))
+        ]
         best = max(range(len(found)), key=lambda n: (min(linked[n], long[n]), -n), default=None)
         if best is not None and table.rows and 2 * min(linked[best], long[best]) > len(table.rows):
             found[best] = "title"
     return found
+
+
+def _links_paper(cell: str) -> bool:
+    """Whether a cell names a paper, or links to one by a text of its own."""
+    links = [link for link in links_of(cell) if link.kind == "link" and not is_label(cell, link)]
+    return bool(named_ids(cell)) or any(link_kind(cell, link) == "url" for link in links)
 
 
 def _kind_of_links(cells: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from watcher.adapters.catalogs.markdown_bullets import OTHER_SECTIONS, Item, heads_at
+from watcher.adapters.catalogs.markdown_bullets import Item, heads_at, is_elsewhere
 from watcher.adapters.catalogs.markdown_lines import line_text
 from watcher.adapters.catalogs.markdown_parts import is_paper, links_of, nodes, parts, url_of
 
@@ -52,11 +52,7 @@ def paragraphs_in(
     titles = {start for start, _ in filter(None, spans)}
     above = [heading for heading in headings if heading[0] not in titles]
     found = [Item(start, end, *heads_at(above, start)) for start, end in filter(None, spans)]
-    return [
-        item
-        for item in found
-        if not any(OTHER_SECTIONS.fullmatch(head.strip()) for head in item.heads[1:] or item.heads)
-    ]
+    return [item for item in found if not is_elsewhere(item.heads)]
 
 
 def _blocks(tokens: Sequence[Token], kept: Sequence[int], texts: Sequence[str]) -> Iterator[_Block]:

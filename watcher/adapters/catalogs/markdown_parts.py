@@ -38,22 +38,33 @@ _HOSTS = re.compile(
     r"|ijcai\.org|isca-archive\.org|mdpi\.com|wiley\.com|pnas\.org|cell\.com|frontiersin\.org|alphaxiv\.org|hal\.science)$"
 )
 _LABEL_FIELDS = {"code": "code", "project": "project"}
-_AUTHORS = re.compile(r"[^.;|]*?\bet al\b\.?|[^.;|]*(?:ら|他)$", re.IGNORECASE)
+_AUTHORS = re.compile(r"(?:[^.;|]|(?<=\b[A-Z])\.)*?\bet al\b\.?|[^.;|]*(?:ら|他)$", re.IGNORECASE)
 _NAMES = re.compile(
-    r"(?:[A-Z\u00C0-\u024F][\w'’.\-\u00C0-\u024F]*\s+){1,4}[A-Z\u00C0-\u024F][\w'’\-]*(?:\s*\([^)]*\))?"
+    r"(?:[A-Z\u00C0-\u024F][\w'’.\-\u00C0-\u024F]*\s+(?:(?:van|von|de|der|den|da|di|la|le|bin)\s+)*){1,4}"
+    r"[A-Z\u00C0-\u024F][\w'’\-]*(?:\s*\([^)]*\))?|[\u4e00-\u9fff々]{1,3}[ 　]?[\u4e00-\u9fff々ぁ-んァ-ヶ]{1,3}"
 )
 _VENUE = re.compile(
-    r"arxiv|preprint|proceedings|conference|workshop|journal|transactions|symposium|nature|science\b|pnas|technical report|blog"
+    r"arxiv|preprint|proceedings|conference|workshop|journal|transactions|symposium|nature|science\b|pnas|technical report|blog|学会|研究会|論文誌|全国大会|学报|会议"
     r"|\b(?:NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|ACL|EMNLP|NAACL|EACL|COLING|AAAI|IJCAI|ICRA|IROS|CoRL|RSS|KDD|WWW|SIGIR|CHI"
     r"|UIST|SIGGRAPH|TMLR|JMLR|TPAMI|TACL|INTERSPEECH|ICASSP|WACV|BMVC|COLM|AISTATS|UAI|COLT"
     r"|INFOCOM|ICDE|VLDB|SIGMOD|USENIX|NDSS|OSDI|MICCAI|ISCA|WSDM|CIKM|ACM MM)\b",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"\s*(?P<open>[\[(（【])(?P<in>[^\[\]()（）【】]{2,40})[\])）】]\s*[:：\-–—|]?\s*(?!\()")
+_TAG = re.compile(
+    r"\s*(?:[\u2600-\u27bf\u2b50\U0001f300-\U0001faff\ufe0f]+\s*)?\*{0,2}(?P<open>[\[(（【])(?P<in>[^\[\]()（）【】]{2,40})[\])）】]"
+    r"\*{0,2}\s*[:：\-–—|]?\s*(?!\()"
+)
 _CODED_DATE = re.compile(r"\s*`(?P<date>[^`\n]{4,12})`\s*[:：|,\-–—]?\s+")
 _CITED = re.compile(
-    r"(?P<authors>[^\[\]\"“”*_`<>|]{4,400}?)[.,]?\s+[(（]?(?P<year>(?:19|20)\d\d)[a-z]?[)）]?[.:,]\s+(?=\S)"
+    r"(?P<authors>[^\[\]\"“”*_`<>|]{2,400}?)"
+    r"(?:[.,]?\s*(?:[(（](?P<year>(?:19|20)\d\d)[a-z]?[)）][.:,]?|\s(?P<bare>(?:19|20)\d\d)[a-z]?[.:,])\s+(?=\S)"
+    r"|[,.:：]\s+(?=\*\*|[\"“「『]|\[(?!\[)))"
 )
+_CLOSING = re.compile(r"[.。?!]?[*_\"”」』`]*(?:\]\((?:[^()\s]|\([^()\s]*\))*\))?[*_]*")
+_BY_INITIALS = re.compile(r"[\w'’-]+,? (?:[A-Z]\.|[A-Z]+[,\s(])")  # "Ha, D., & Schmidhuber, J. (2018)."
+_LED_VENUE = re.compile(r"\s*(?P<venue>[^\[\]*`\"“”,()|:]{3,40})[,:：|]\s+(?=\S)")
+_YEAR_FIRST = re.compile(r"[(（](?P<date>[^()（）]{4,18})[)）]\s*[,.:]?\s*")
+_BY = re.compile(r"^by\s+")
 _PEOPLE = re.compile(r"(?:by\s+)?(?P<names>\S.*?)(?:[,，]\s*(?P<date>[^,，]*(?:19|20)\d\d))?", re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[^\s.][^\s.A-Z])[.。]\s+|[.。]\s+(?=[A-Z][a-z]+ [A-Z])|\s[|–—]\s|\s-\s")
 _QUOTED = re.compile(r"[\"“”「『](?P<in>[^\"“”「」『』]{6,})[.。]?[\"“”」』]")
@@ -180,7 +191,8 @@ def parts(text: str) -> dict[str, Span]:
     if "url" not in found:  # a title's own link is the paper's, whoever has it
         own = [link.url for link in links_of(text, start) if link.url and link.inner[0] <= title[0] < link.inner[1]]
         found.update(zip(["url"], own, strict=False))
-    _rest(text, title[1], found)
+    ended = _CLOSING.match(text, title[1])
+    _rest(text, ended.end() if ended else title[1], found)
     if not found.keys() & {"date", "year"}:
         _date_in_label(text, found)
     return found
@@ -223,14 +235,26 @@ def _leading(text: str, start: int, found: dict[str, Span]) -> int:
 
 
 def _cited(text: str, start: int, found: dict[str, Span]) -> int:
-    """Take the authors and the year that stand before the title: "Ada Lovelace and Alan Turing. 2019. Title". Gives where
-    the title begins.
+    """Take the authors, or the venue, that stand before the title: "Ada Lovelace and Alan Turing. 2019. Title", "ICLR 2024,
+    Title". Gives where the title begins.
     """
+    led = _LED_VENUE.match(text, start)
+    if led and names_venue(led["venue"]) and "venue" not in found:
+        found["venue"] = led.span("venue")
+        return led.end()
     cited = _CITED.match(text, start)
-    if cited is None or not _is_names(cited["authors"]):
+    if cited is None:
         return start
-    found["authors"] = _trimmed(text, *cited.span("authors")) or cited.span("authors")
-    found.setdefault("year", cited.span("year"))
+    dated, following = cited["year"] or cited["bare"], nodes(text, cited.end())[0]
+    if not dated and following.kind == "link" and is_label(text, following):
+        return start  # "Federated Graph Learning, [arXiv](…)"
+    initials = dated and _BY_INITIALS.match(cited["authors"].lstrip())
+    if not initials and not _is_names(cited["authors"], every=True):
+        return start
+    a, z = _trimmed(text, *cited.span("authors")) or cited.span("authors")
+    found["authors"] = (a, z + (text[z : z + 1] == "." and text[a:z].endswith("et al")))
+    if dated:
+        found.setdefault("year", cited.span("year" if cited["year"] else "bare"))
     return cited.end()
 
 
@@ -289,6 +313,8 @@ def _linked_title(text: str, link: Node, pieces: Sequence[Node]) -> Span | None:
     inside = nodes(text, a, z)
     if any(one.kind in {"image", "link"} for one in inside) or _label(text, link) in _PAPER:
         return None
+    if re.fullmatch(r"(?:arxiv:\s*)?\d{4}\.\d{4,5}(?:v\d+)?", text[a:z], re.IGNORECASE):
+        return None
     if len(inside) == 1 and inside[0].kind in {"strong", "em", "code"}:
         a, z = inside[0].inner
     told, later = _words(text, (a, z)), [one for one in pieces if one.start >= link.end]
@@ -307,22 +333,29 @@ def _plain_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:
     if quoted and (quoted.start(1) - a < 4 or _is_names(text[a : quoted.start(1) - 1])):
         return _trimmed(text, *quoted.span(1))
     cited = re.compile(r"[^\"]*?\(((?:19|20)\d\d)\)[.,]\s+").match(text, a, z)
-    if cited:
+    if cited and _BY_INITIALS.match(text[a : cited.start(1)].lstrip(_EDGES)):
         a = cited.end()
     begins = a + len(text[a:z]) - len(text[a:z].lstrip(_EDGES + "]\\"))
     if acronym := re.compile(r"\[[^\[\]()]{2,40}\]\s+").match(text, begins, z):  # "[**REM**] Improving …"
         begins = acronym.end()
-    if _words(text, (begins, z)) < 2:
-        return None
+    return _trimmed(text, begins, _plain_end(text, begins, z)) if _words(text, (begins, z)) > 1 else None
+
+
+def _plain_end(text: str, begins: int, z: int) -> int:
+    """Where a title without markup ends: before the sentence or comma after which venue, date or authors stand."""
     for cut in _SENTENCE.finditer(text, begins, z):
         rest = text[cut.end() : z]
-        if _words(text, (begins, cut.start())) > 2 and (_VENUE.search(rest) or _is_names(rest)):
-            return _trimmed(text, begins, cut.start())
+        if _words(text, (begins, cut.start())) > 1 and (_VENUE.search(rest) or _is_names(rest)):
+            return cut.start()
     for comma in reversed(list(re.compile(r"[,，(（]\s*").finditer(text, begins, z))):  # "Title, arXiv (21 May 2024)."
         rest = text[comma.end() : z]
         if _words(text, (begins, comma.start())) > 1 and (_VENUE.match(rest) or series(rest) or _only_date(rest)):
             z = comma.start()
-    return _trimmed(text, begins, z)
+    for comma in re.compile(r"[,，]\s*").finditer(text, begins, z):  # "Title, Ada Lovelace, Alan Turing"
+        rest = text[comma.end() : z]
+        if _words(text, (begins, comma.start())) > 1 and "," in rest and _is_names(rest, every=True):
+            return comma.start()
+    return z
 
 
 def _only_date(text: str) -> bool:
@@ -366,12 +399,13 @@ def _words(text: str, span: Span) -> int:
     return len(_WORD.findall(re.sub(r"[\u3040-\u30ff\u4e00-\u9fff]", " ", shown))) + wide // 2
 
 
-def _is_names(text: str) -> bool:
-    """Whether a text is a list of people."""
-    if _AUTHORS.match(text):
+def _is_names(text: str, *, every: bool = False) -> bool:
+    """Whether a text is a list of people: most of its parts are names, or every one."""
+    if _AUTHORS.fullmatch(text.strip(_EDGES[:-2] + "*_")) if every else _AUTHORS.match(text):
         return True
-    names = [name for name in re.split(r",|\band\b|&|、", text.strip(_EDGES)) if name.strip()]
-    return bool(names) and sum(_NAMES.fullmatch(name.strip()) is not None for name in names) * 2 > len(names)
+    names = [name.strip() for name in re.split(r",|\band\b|&|、", text.strip(_EDGES)) if name.strip()]
+    told = sum(_NAMES.fullmatch(name) is not None for name in names)
+    return bool(names) and (told == len(names) if every else told * 2 > len(names))
 
 
 def _rest(text: str, start: int, found: dict[str, Span]) -> None:
@@ -386,6 +420,10 @@ def _rest(text: str, start: int, found: dict[str, Span]) -> None:
 
 
 def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
+    a += len(text[a:z]) - len(text[a:z].lstrip(_EDGES + ")]>\\"))
+    year = _YEAR_FIRST.match(text, a, z)
+    if year and re.fullmatch(r"\W*", _without_date(year["date"])) and _dated(year["date"], year.start("date"), found):
+        a = year.end()
     people = _AUTHORS.match(text, a, z) if "authors" not in found else None
     if people and (span := _trimmed(text, *people.span())):
         found["authors"] = (span[0], people.end()) if people[0].endswith(".") else span
@@ -396,7 +434,7 @@ def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
         if span is None:
             continue
         told = text[slice(*span)]
-        if "authors" not in found and not _VENUE.search(told) and _people(text, span, found):
+        if "authors" not in found and _people(text, span, found):
             continue
         bare = told.strip("()[]（）")
         date = find_date(bare)
@@ -412,10 +450,25 @@ def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
                 found["venue"] = span
 
 
+def _without_date(text: str) -> str:
+    """The text beside its date."""
+    date = find_date(text)
+    return text[: date.start] + text[date.end :] if date else text
+
+
 def _people(text: str, span: Span, found: dict[str, Span]) -> bool:
-    """Take a list of people, between "by" and a date; whether it is one."""
-    told = _PEOPLE.fullmatch(text, *span)
-    if told is None or not _is_names(told["names"]):
+    """Take a list of people, between "by" and a date or venue; whether it is one."""
+    a, z = span
+    for cut in reversed(
+        list(re.compile(r"[,，]\s*|\s*[(（]").finditer(text, a, z))
+    ):  # "Ada Lovelace, Alan Turing, ICLR 2024"
+        venue = _trimmed(text, cut.end(), z - (text[z - 1] in ")）" and text[cut.end() - 1] in "(（"))
+        if venue and names_venue(text[slice(*venue)]) and _is_names(_BY.sub("", text[a : cut.start()])):
+            found.setdefault("venue", venue)
+            z = cut.start()
+            break
+    told = _PEOPLE.fullmatch(text, a, z)
+    if told is None or not _is_names(told["names"]) or _VENUE.search(told["names"]):
         return False
     found["authors"] = told.span("names")
     if told["date"]:
@@ -429,7 +482,9 @@ _LINE = re.compile(r"[^\r\n]+")
 
 def head_end(text: str) -> int:
     """The end of the first part of an entry in bullets: before its first nested item, or a blank line."""
-    below = re.compile(r"(?:\r\n|\r(?!\n)|\n)(?=[ \t]+(?:[-*+・]|\d+[.)])[ \t]|[ \t]*(?:[\r\n]|$))").search(text)
+    below = re.compile(r"(?:\r\n|\r(?!\n)|\n)(?=[ \t]+(?:[-*+・]|\d+[.)])[ \t]|[ \t]*>|[ \t]*(?:[\r\n]|$))").search(
+        text
+    )
     return below.start() if below else len(text)
 
 
@@ -442,7 +497,7 @@ def entry_parts(text: str) -> Mapping[str, Span]:
     found = parts(text[:end])
     for line in _LINE.finditer(text, end):
         marker = MARKER.match(text, *line.span())
-        start = marker.end() if marker else line.start() + len(line[0]) - len(line[0].lstrip())
+        start = marker.end() if marker else line.start() + len(line[0]) - len(line[0].lstrip(" \t>"))
         _nested(text, start, line.end(), found)
     return found
 

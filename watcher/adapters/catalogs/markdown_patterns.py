@@ -27,12 +27,15 @@ _NUMBER = re.compile(r"\s*(?P<number>\d{1,6})\s*\\?[.．)]\s*")
 _GENERIC = {"link": "[Paper]({url})", "code": "[Code]({code})", "project": "[Project]({project})", "number": "{number}"}
 _DROPPED = frozenset({"code", "project", "repo"})  # fields that few entries have
 _MANY = 9
+_NAMES_PAPER = frozenset({"url", "name", "id"})
 _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)$")
 _JOINT = re.compile(r"[\])}*_]*(?P<gap>)[^\w\s]*$")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 _PAIRS = tuple(pair.split() for pair in ("** **", "__ __", "` `", "[ ]", "( )", "< >", '" "', "“ ”", "「 」", "『 』"))
+_FOOTNOTE = re.compile(r"<sup>[^<>{}]*</sup>,?")
+_QUOTE = re.compile(r"\n\s*>")
 _TELLS_NOTHING = re.compile(r"[-–—―/×✗❌]{0,3}|\\-|n/?a\.?|none|tbd|なし|無し|无|暂无", re.IGNORECASE)
 _OTHER_SERVER = re.compile(r"(?!arxiv)[a-z]+r\s?xiv", re.IGNORECASE)
 
@@ -209,6 +212,8 @@ def entry_pieces(texts: Sequence[str], *, numbered: bool) -> tuple[str, ...]:
     # New papers are mostly on arXiv, and a list may label other links by their publisher.
     made = [_pieces(text, numbered=numbered) for text in (on_arxiv if len(on_arxiv) > _MANY else texts)]
     made = [pieces for pieces in made if any("{title}" in piece for piece in pieces) and _is_closed(pieces)]
+    linked = [pieces for pieces in made if any(_fields(piece) & _NAMES_PAPER for piece in pieces)]
+    made = linked if len(linked) * 5 >= len(made) else made
     kinds = Counter(tuple(piece for piece in pieces if not _fields(piece) & _DROPPED) for pieces in made)
     if not kinds:
         return ()
@@ -234,7 +239,7 @@ def _is_closed(pieces: Sequence[str]) -> bool:
     rare = [piece for piece in pieces if _fields(piece) & _DROPPED]
     return all(
         text.count(opened) == text.count(closed) and (opened != closed or text.count(opened) % 2 == 0)
-        for text in ("".join(piece for piece in pieces if piece not in rare), *rare)
+        for text in (_QUOTE.sub("\n", "".join(piece for piece in pieces if piece not in rare)), *rare)
         for opened, closed in _PAIRS
     )
 
@@ -333,7 +338,8 @@ def _line_pieces(text: str, start: int, end: int, spans: Sequence[Filling], lead
         if fields <= _DROPPED and fields and before == lead and any(one - _DROPPED for one in told):
             continue
         if fields:
-            pieces.append(before + ("" if before[-1:].isspace() else gap) + _filled(text, spans, a, z))
+            shown = _FOOTNOTE.sub("", _filled(text, spans, a, z))
+            pieces.append(before + ("" if before[-1:].isspace() else gap) + shown)
             before = ""
         elif _is_kept(text[a:z]):
             before += ("" if before[-1:].isspace() else gap) + text[a:z]

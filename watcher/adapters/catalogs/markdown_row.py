@@ -26,6 +26,8 @@ _ADDRESSES = frozenset({"url", "code", "project"})
 _BLOCK = re.compile(r"^(?P<digits>\d*)(?P<sign>(?<!\d)[#+=-]|(?<=\d)[.)])")
 _ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
 _ITEM = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
+_BREAKS = re.compile(r"(?P<lines> *\n+) *")
+_HARD_BREAK = re.compile(r"<br\s*/?>$", re.IGNORECASE)
 _COUNTED = re.compile(r"\s*\d+[.)]\s")
 _STOPPED = re.compile(rf"(?P<ended>{PLACEHOLDER.pattern}[*_\"”`]*)[.。]")
 _SAFE = frozenset({"number", "name", "id", "date", "repo", *_ADDRESSES})  # these hold no sign that could be markup
@@ -105,18 +107,21 @@ def render_entry(number: int, row: RowContent, pieces: Sequence[str], marker: st
 
 
 def _joined(pieces: Sequence[str], values: Mapping[str, str]) -> str:
-    """The pieces whose fields have a text. Where others are left out, no comma stays at the end of a line, and a hard line
-    break stays before the next line.
+    """The pieces whose fields have a text. Where others are left out, no comma stays at the end of a line, and a line break
+    of theirs stays before the next line.
     """
     made, breaks, left_out = "", "", False
     for piece in pieces:
-        if all(values.get(found[1]) for found in PLACEHOLDER.finditer(piece)):
-            if left_out and piece.lstrip(" ").startswith("\n"):
-                made = made.rstrip(",;，、 ")
-                piece = piece if piece.startswith(" ") else breaks + piece  # noqa: PLW2901
-            made, breaks, left_out = made + piece, "", False
+        gap = _BREAKS.match(piece)
+        if any(not values.get(found[1]) for found in PLACEHOLDER.finditer(piece)):
+            ends = _HARD_BREAK.search(piece)
+            breaks, left_out = max(breaks, ends[0] if ends else "", gap["lines"] if gap else "", key=len), True
+        elif left_out and gap:
+            hard = _HARD_BREAK.fullmatch(breaks)
+            longer = breaks + gap["lines"] if hard else max(breaks, gap["lines"], key=len)
+            made, breaks, left_out = f"{made.rstrip(',;，、 ')}{longer}{piece[gap.end('lines') :]}", "", False
         else:
-            breaks, left_out = breaks or piece[: len(piece) - len(piece.lstrip(" "))] * ("\n" in piece), True
+            made, breaks, left_out = made + piece, "", False
     return made.rstrip(",;，、 ") if left_out else made
 
 
