@@ -20,6 +20,7 @@ from watcher.domain.papers.identity import (
     version_of_doi,
 )
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import ADDRESS
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,9 @@ def test_the_same_page_has_one_id_however_it_is_linked() -> None:
         "https://x.org/日本語",
         "https://x.org",
         "https://x.org/100%",
+        "https://x.org:8080/a",
+        "https://x.org:8080/#/issue?id=1&year=2026",
+        "https://x.org/log#2.3.15",
     ],
 )
 def test_the_address_of_an_id_names_it_again_and_holds_no_markup(url: str) -> None:
@@ -100,6 +104,7 @@ def test_the_address_of_an_id_names_it_again_and_holds_no_markup(url: str) -> No
     assert paper is not None
     address = address_of(paper)
     assert paper_of_link(address) == paper
+    assert ADDRESS.fullmatch(address), "a row may link to it"
     assert not set("()[]|`<>*~ ") & set(address)
 
 

@@ -13,9 +13,11 @@ from markdown_it import MarkdownIt
 from tests.adapters.catalogs.rows import SEED, added, content
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
+from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
 from watcher.domain.errors import CatalogError
+from watcher.domain.papers.identity import paper_of_link
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import plain
 from watcher.ports import RowContent
@@ -115,3 +117,21 @@ def test_plain_text_stays_as_people_write_it() -> None:
 def test_only_a_true_id_becomes_a_link(catalog: MarkdownCatalog, paper: PaperId) -> None:
     with pytest.raises(CatalogError, match="no identifier"):
         catalog.add(RowContent(paper, content().cells, "https://evil.example"), NOON)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://x.org/#/issue?id=1&year=2026",
+        "https://x.org/log#2.3.15",
+        "https://x.org:8080/a",
+        "https://x.org/a?x=1&copy=2",
+    ],
+)
+def test_a_paper_known_by_its_address_has_a_row_that_names_it(catalog: MarkdownCatalog, path: Path, url: str) -> None:
+    paper = paper_of_link(url)
+    assert paper is not None
+    catalog.add(RowContent(paper, content().cells, url), NOON)
+    (row,) = (line for line in path.read_text(encoding="utf-8").splitlines() if content().cells.title in line)
+    assert content().cells.authors in row
+    assert named_ids(row) == {paper}

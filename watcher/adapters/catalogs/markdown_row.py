@@ -38,7 +38,7 @@ Tokens = list[tuple[str, str]]
 
 def link_of(paper: PaperId) -> str:
     """The URL at which a paper is found, built only from the validated id. Raises CatalogError for other ids."""
-    if address := address_of(paper):
+    if (address := address_of(paper)) and ADDRESS.fullmatch(address):
         return address
     raise CatalogError(
         "no identifier that a link could be made of", about=str(paper), remedy="add this paper's row by hand"

@@ -87,7 +87,9 @@ _NEVER_EMPTY = ("title", "summary", "authors")
 _LONGEST_OWN = 400
 
 ADDRESS: Final = re.compile(
-    r"https?://[A-Za-z0-9._~/%+-]+(?:\?[A-Za-z0-9._~/%+=&-]*)?(?:#[A-Za-z0-9._~/%+-]*)?", re.ASCII
+    r"https?://[A-Za-z0-9._~/%+-]+(?::\d{1,5}(?:/[A-Za-z0-9._~/%+-]*)?)?"
+    r"(?:\?[A-Za-z0-9._~/%+=&-]*)?(?:#[A-Za-z0-9._~/%+=&?!-]*)?",
+    re.ASCII,
 )
 """An address that a cell may link to: none of its signs could be Markdown."""
 
