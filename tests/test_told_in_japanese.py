@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from tests.audits import a_report
 from tests.cards import recorded_digest
-from watcher.adapters.desks.slack.messages.digest import standing_lines
+from watcher.adapters.desks.slack.messages.digest import digest_message, standing_lines
 from watcher.adapters.store import history as kept_history
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.weekly import COUNTS
@@ -39,7 +39,7 @@ from watcher.domain.facts import Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import Act, HistoryEntry
-from watcher.words_ja import common, failures, history, refusals, report, slack
+from watcher.words_ja import common, failures, history, refusals, report, slack, web
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
@@ -213,6 +213,16 @@ def test_a_morning_without_news_says_so_and_only_the_first_says_that_nothing_was
 
     assert "まだ何も読んでいません" in "".join(standing_lines(silent))
     assert standing_lines(replace(silent, has_earlier=True))[1:] == ["前回のお知らせ以降、新しい配信はありません。"]
+
+
+def test_a_morning_with_unread_days_is_not_said_to_be_without_news_and_counts_no_zeros() -> None:
+    empty = dict.fromkeys(("announced", "passed", "scored", "relevant", "cards", "triaged", "named"), 0)
+    silent = replace(recorded_digest(), sources=(), has_earlier=True, unread=(date(2026, 6, 26),), **empty)
+
+    for told in ("\n".join(standing_lines(silent)), digest_message(silent)[1], web.doubt(silent)):
+        assert "新しい配信はありません" not in told
+        assert "0件中" not in told
+    assert "まだ読めていない配信日があります：2026-06-26" in digest_message(silent)[1]
 
 
 def test_the_command_s_help_is_true_to_who_may_decide() -> None:

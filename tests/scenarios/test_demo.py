@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -82,3 +83,14 @@ def test_a_later_demo_goes_on_after_the_decisions_of_an_earlier_one() -> None:
     clock.go_on_after(decided)
 
     assert DAY <= before < decided < clock()
+
+
+def test_a_port_that_is_taken_is_told_before_the_day_is_run(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = Deployment(tmp_path)("demo", "--no-browser", "--port", str(port))
+
+    assert (done.code, done.out) == (1, "")
+    assert f"127.0.0.1:{port}：このアドレスでは待ち受けられません" in done.err

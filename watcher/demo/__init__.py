@@ -16,6 +16,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from watcher.adapters.desks.web.desk import WebDesk
+from watcher.adapters.desks.web.server import cannot_listen
 from watcher.adapters.desks.web.server import serve as serve_site
 from watcher.adapters.desks.web.site import build_site
 from watcher.adapters.llm.recorded import RecordedModel
@@ -70,7 +71,7 @@ def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
     """Run the demo: process the day, open the web page, and serve until told to stop. Decisions of an earlier demo are
     kept unless `fresh`. Raises ConfigError if the port that is asked for is taken.
     """
-    settings = demo_settings()
+    settings, free = demo_settings(), _free(port)
     with hold(settings.data):
         if fresh:
             _forget(settings.data)
@@ -87,7 +88,7 @@ def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
             candidates=make_candidate_export(watcher.store),
             audits=watcher.audits,
         )
-        server = serve_site(site, "127.0.0.1", _free(port))
+        server = serve_site(site, "127.0.0.1", free)
         ended = asked_to_end()
         with server:
             decisions.start()
@@ -104,19 +105,19 @@ def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
 
 
 def _free(port: int | None) -> int:
-    """The port to serve at: the one asked for, even if it is taken; otherwise 8765 or, announced on the terminal, a
-    free one.
+    """The port to serve at: the one asked for; otherwise 8765 or, announced on the terminal, a free one. Raises
+    ConfigError if the port that is asked for is taken.
     """
-    if port is not None:
-        return port
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(("127.0.0.1", PORT))
-        except OSError:
+            trial.bind(("127.0.0.1", PORT if port is None else port))
+        except OSError as error:
+            if port is not None:
+                raise cannot_listen("127.0.0.1", port, error) from error
             typer.echo(words.port_taken(PORT))
             return 0
-    return PORT
+    return PORT if port is None else port
 
 
 def demo_settings() -> Settings:

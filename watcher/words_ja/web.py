@@ -205,7 +205,7 @@ def headline(digest: Digest) -> str:
 
 def doubt(digest: Digest) -> str:
     """Japanese text that says why it is not certain that there is nothing today, e.g. because a feed failed."""
-    if not digest.sources:
+    if not (digest.sources or digest.unread):
         return nothing_read(again=digest.has_earlier)
     if digest.handed_over and replace(digest, carried_over=0, handed_over=0).healthy:
         return f"「該当なし」とは言えません。{handover.told(digest.handed_over)}"

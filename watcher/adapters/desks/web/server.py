@@ -94,10 +94,15 @@ def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise ConfigError(
-            f"cannot listen: {error.strerror or error}", about=f"{host}:{port}", remedy="choose another port"
-        ) from error
+        raise cannot_listen(host, port, error) from error
     return WebServer(site, listener, host)
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> ConfigError:
+    """The error that an address is taken or not allowed."""
+    return ConfigError(
+        f"cannot listen: {error.strerror or error}", about=f"{host}:{port}", remedy="choose another port"
+    )
 
 
 def _is_loopback(host: str) -> bool:

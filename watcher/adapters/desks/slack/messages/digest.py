@@ -74,8 +74,9 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
         context(safe(visible(digest.topic_title) or digest.topic, 300)),
         *_papers(digest, in_channel),
         *_rest(digest),
-        section(_counts(digest)),
     ]
+    if counts := _counts(digest):
+        blocks.append(section(counts))
     if digest.sources:
         blocks.append(context(listing(words.SOURCES, [_source(s) for s in digest.sources], _LISTED, words.more)))
     if troubles := _troubles(digest):
@@ -204,12 +205,12 @@ def _overdue(card: Overdue, zone: str) -> str:
 
 
 def _findings(digest: Digest) -> str:
-    return f"{_verdict(digest)}\n{_counts(digest)}"
+    return f"{_verdict(digest)}\n{_counts(digest)}".rstrip()
 
 
 def _counts(digest: Digest) -> str:
     """The counts of the day in one line, and what waits for another day."""
-    lines = [words.counts(digest)]
+    lines = [words.counts(digest)] if digest.announced or digest.scored else []
     if digest.handed_over:
         lines.append(handover.count(digest.handed_over))
     if digest.carried_over:
@@ -224,7 +225,7 @@ def _verdict(digest: Digest) -> str:
         return words.found(digest.cards)
     if digest.relevant:
         return words.found_before(digest.relevant)
-    if not digest.sources:
+    if not (digest.sources or digest.unread):
         return nothing_read(again=digest.has_earlier)
     return words.NOTHING if digest.healthy else words.UNSURE
 
@@ -277,9 +278,10 @@ def _spoken(digest: Digest, troubles: list[str]) -> str:
 def standing_lines(digest: Digest) -> list[str]:
     """Lines of escaped mrkdwn on the state of a topic: counts, feeds, failures, and what happens next."""
     lines = [f"*{safe(visible(digest.topic_title) or digest.topic, 200)}*"]
-    if not digest.sources:
+    if not (digest.sources or digest.unread):
         return [*lines, nothing_read(again=digest.has_earlier)]
-    lines.append(words.counts(digest))
+    if digest.announced or digest.scored:
+        lines.append(words.counts(digest))
     lines += [
         f"{'⚠ ' if report.state in BROKEN else ''}{safe(feed_name(report.name), 120)}{words.SEPARATOR}{SOURCE_STATE[report.state]}"
         for report in digest.sources
