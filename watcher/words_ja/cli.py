@@ -216,7 +216,7 @@ def restored(file: str, rows: int) -> str:
 
 def unusable_catalog(error: str) -> str:
     """Japanese warning that rows cannot be written into a catalog file, with the reason and the command that helps."""
-    return f"このカタログには書き込めません。watcher catalog learn で書き方を読み取ってください（{error}）"
+    return f"このカタログには書き込めません。{mend(error) or FINDING['catalog', 'refused']}（{error}）"
 
 
 def untrained_topic(topic: str) -> str:
@@ -406,7 +406,7 @@ def remedy(found: Checkup) -> str:
     """Japanese text of `doctor` that says what was found and what to do about it; "" if everything is in order."""
     if found.name == "remote" and found.sign:
         return push.remedy(found.detail) or FINDING[found.name, found.sign]
-    if found.name == "catalog" and found.sign == "refused":
+    if found.name == "catalog" and found.sign in {"refused", "unreadable"}:
         return mend(found.detail) or FINDING[found.name, found.sign]
     if found.name == "database" and (known := mend(found.detail)):
         return known

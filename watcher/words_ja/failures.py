@@ -80,6 +80,8 @@ _MEND: Final = {
     "answer_tokens": "config/watcher.toml の [budget] answer_tokens を小さくしてください。",
     "check the service's key": "そのサービスの鍵（S2_API_KEY か OPENALEX_API_KEY）を確かめてください。",
     "with a key of your own": "自分の鍵（S2_API_KEY か OPENALEX_API_KEY）を設定すると、断られにくくなります。",
+    "the file is empty": "空でない Markdown ファイルを WATCHER_CATALOG に指定してください。"
+    "新しく始めるなら、空のファイルを消して WATCHER_CATALOG を外すと、ひな形から作られます。",
     "check the path": "ファイルの場所を確かめてください。",
     "check the file": "ファイルの場所と中身を確かめてください。",
     "install git": "git を入れてください。",

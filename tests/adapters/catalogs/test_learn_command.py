@@ -18,6 +18,7 @@ from watcher.cli import app
 from watcher.domain.catalog.own_fields import proposed
 from watcher.domain.catalog.shape import DEFAULT
 from watcher.settings import load_settings
+from watcher.words_ja.cli import unusable_catalog
 
 OWN = """| 論文 | 一言 | コード |
 | --- | --- | --- |
@@ -89,6 +90,15 @@ def test_check_names_the_command_until_the_shape_is_learned(topic: Path) -> None
     assert unusable_catalogs(load_settings()) == []
 
 
+def test_an_empty_file_is_called_empty_and_not_one_of_another_shape(topic: Path) -> None:
+    topic.parents[2].joinpath("list.md").write_bytes(b"\n")
+
+    (problem,) = unusable_catalogs(load_settings())
+
+    assert "空のファイルを消して" in unusable_catalog(problem)
+    assert "the file is empty" in str(learn("--yes").exception)
+
+
 def test_another_file_becomes_the_catalog_of_a_deployment_with_one_topic(
     topic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +119,7 @@ def test_a_wrong_pattern_in_the_topic_s_file_is_named(topic: Path) -> None:
     found = CliRunner().invoke(app, ["check"])
 
     assert found.exit_code == 1
-    assert "{place} is no field" in found.output
+    assert "place という欄はありません" in found.output
 
 
 def test_html_is_refused_and_the_topic_stays_as_it_is(topic: Path, tmp_path: Path) -> None:

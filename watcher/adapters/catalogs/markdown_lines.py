@@ -22,8 +22,10 @@ _MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")
 def read_lines(data: bytes, about: str) -> list[bytes]:
     r"""The lines of a Markdown file with their line ends (\n, \r or \r\n).
 
-    Raises CatalogError if the file is not UTF-8 or contains conflict markers of an unfinished merge.
+    Raises CatalogError if the file is empty, not UTF-8, or contains conflict markers of an unfinished merge.
     """
+    if not data.strip():
+        raise CatalogError("the file is empty", about=about, remedy="name another, or delete it to begin a new one")
     try:
         data.decode()
     except UnicodeDecodeError as error:

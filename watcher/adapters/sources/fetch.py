@@ -28,12 +28,12 @@ _UNCHANGED: Final = httpx2.codes.NOT_MODIFIED
 _VALIDATORS: Final = {"etag": "etag", "modified": "last-modified"}
 _LONGEST_VALIDATOR: Final = 500
 _TRANSIENT = frozenset({500, 502, 503, 504})
-_LATER = "the next run asks again"
+_LATER = "it may pass by itself"
 _REMEDY: Final[Mapping[int, str]] = {
     400: "check the feed's address and the names of the categories",
     403: "stop asking and write to arXiv: repeated requests count as an attack",
     404: "check the feed's address",
-    429: "the server wants fewer requests; the next run asks again",
+    429: "the server wants fewer requests",
 }
 _SERVICE_REMEDY: Final[Mapping[int, str]] = {
     401: "check the service's key",
