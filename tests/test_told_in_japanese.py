@@ -216,8 +216,8 @@ def test_a_morning_without_news_says_so_and_only_the_first_says_that_nothing_was
 
 
 def test_a_morning_with_unread_days_is_not_said_to_be_without_news_and_counts_no_zeros() -> None:
-    empty = dict.fromkeys(("announced", "passed", "scored", "relevant", "cards", "triaged", "named"), 0)
-    silent = replace(recorded_digest(), sources=(), has_earlier=True, unread=(date(2026, 6, 26),), **empty)
+    silent = replace(recorded_digest(), sources=(), has_earlier=True, unread=(date(2026, 6, 26),))
+    silent = replace(silent, announced=0, passed=0, scored=0, relevant=0, cards=0, triaged=0, named=0)
 
     for told in ("\n".join(standing_lines(silent)), digest_message(silent)[1], web.doubt(silent)):
         assert "新しい配信はありません" not in told
@@ -320,6 +320,8 @@ def test_every_mistake_of_the_configuration_is_a_japanese_sentence(line: str) ->
          "DATABASE_URL：データベースの URL として読めません。postgresql://… か sqlite:///ファイル の形で書いてください。"),
         ("environment: WATCHER_QUEUE: Input should be '', 'none' or 'postgresql'",
          "WATCHER_QUEUE：次のどれかを書いてください：'none'、'postgresql'"),
+        ("watcher.toml: slack.curator_group: String should match pattern '^(S[A-Z0-9]+)?$'",
+         "watcher.toml slack.curator_group：ユーザーグループの ID（S で始まる）を書いてください。"),
         ("environment: WATCHER_WEB_SECRET: String should have at least 12 characters",
          "WATCHER_WEB_SECRET：12文字以上にしてください。"),
         (

@@ -51,5 +51,5 @@ def test_check_names_a_cap_that_cannot_be_kept(deployment: Deployment, tmp_path:
     done = deployment("check")
 
     assert done.code == 1
-    assert "budget.daily_usd: [llm.prices] has no price of m" in done.err
-    assert "budget.daily_tokens: one question may take" in done.err
+    assert "[llm.prices] に m の価格がない" in done.err
+    assert "budget.daily_tokens：採点の質問一つに" in done.err

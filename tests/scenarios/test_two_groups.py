@@ -78,6 +78,6 @@ def test_half_a_configuration_of_workspaces_is_told_whole(live: Deployment) -> N
     assert done.code == 1
     told = done.err.splitlines()
     assert len(told) == 5
-    for what in ("SLACK_BOT_TOKEN と", "CLIENT_SECRET", "Fernet", "other.toml: team"):
+    for what in ("SLACK_BOT_TOKEN と", "CLIENT_SECRET", "Fernet", "other.toml team"):
         assert any(what in line for line in told), what
     assert "nonsense" not in done.err

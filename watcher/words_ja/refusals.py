@@ -133,6 +133,7 @@ _PROBLEMS: Final = {
     r"String should have at least (?P<what>\d+) characters?": "{what}文字以上にしてください。",
     r"String should have at most (?P<what>\d+) characters?": "{what}文字以下にしてください。",
     r"(?:Value|List|Tuple|Set|Frozenset) should have at least (?P<what>\d+) .*": "{what}個以上書いてください。",
+    r"String should match pattern '\^\(S\[A-Z0-9\]\+\)\?\$'": "ユーザーグループの ID（S で始まる）を書いてください。",
     r"String should match pattern (?P<what>'.*')": "書ける形ではありません（正規表現 {what}）。",
     r"write a time of day as HH:MM": "時刻を 09:00 のように書いてください。",
     r"no time zone is called (?P<what>\S+); .*": "{what} という時間帯はありません。Europe/Berlin のような名前を書いてください。",
