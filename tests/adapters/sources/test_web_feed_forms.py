@@ -89,6 +89,14 @@ def test_an_identifier_is_found_where_a_feed_puts_it(item: str, paper: str) -> N
     assert str(entry(item).paper.id) == paper
 
 
+def test_the_base_of_a_document_and_of_an_entry_counts_for_its_links() -> None:
+    reading = read(
+        f"<feed xmlns='{ATOM}' xml:base='https://b.org/x/'><entry><title>One</title><link href='1'/></entry>"
+        "<entry xml:base='y/'><title>Two</title><link href='2'/></entry></feed>"
+    )
+    assert [str(a.paper.id) for a in reading.announcements] == ["link:b.org/x/1", "link:b.org/x/y/2"]
+
+
 def test_a_version_is_told_by_the_doi_where_each_has_one() -> None:
     link = "<title>T</title><link>https://chemrxiv.org/doi/full/10.26434/chemrxiv.10002006/v3?af=R</link>"
     assert entry(link).paper.version == 3
@@ -262,6 +270,10 @@ def test_what_surrounds_the_abstract_at_the_royal_society_of_chemistry_is_no_par
         ("&lt;i&gt;x&lt;/i&gt; &amp;lt;b&amp;gt;", "x <b>"),
         ("Tags such as &amp;lt;think&amp;gt;", "Tags such as <think>"),
         ("&lt;svg&gt;&lt;path d='M1 2'/&gt;&lt;/svg&gt;A drawing", "A drawing"),  # intertwingly.net
+        (
+            "A &lt;math&gt;&lt;mi&gt;k&lt;/mi&gt;&lt;annotation encoding='TeX'&gt;k&lt;/annotation&gt;&lt;/math&gt;-core",
+            "A k-core",
+        ),
         ("H&lt;sub&gt;2&lt;/sub&gt;O &lt;mml:math&gt;&lt;mml:mi&gt;x&lt;/mml:mi&gt;&lt;/mml:math&gt;", "H2O x"),
     ],
 )

@@ -12,7 +12,7 @@ _BLOCKS: Final = (
 )
 _INLINE: Final = (
     "a abbr acronym audio b bdi bdo big button cite code data del dfn em embed font i iframe input ins kbd label link mark"
-    " meta object picture q s samp small source span strike strong sub sup svg time tt u var video wbr"
+    " meta object picture q s samp semantics small source span strike strong sub sup svg time tt u var video wbr"
 )
 _TAG: Final = re.compile(
     rf"</?(?:(?P<block>{'|'.join(_BLOCKS.split())})|{'|'.join(_INLINE.split())}|(?:jats|mml|m|inline|xhtml):?[a-z-]*)"
@@ -20,7 +20,8 @@ _TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _UNSEEN: Final = re.compile(
-    r"<(script|style|svg)\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.DOTALL
+    r"<(script|style|svg|(?P<formula>annotation(?:-xml)?))\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>",
+    re.IGNORECASE | re.DOTALL,
 )
 
 _LONGEST: Final = 200_000  # characters; far more than an abstract with its markup
@@ -35,6 +36,6 @@ def text_in(html: str) -> str:
 
 def _without_tags(html: str) -> tuple[str, int]:
     """The text of a piece of HTML, and how many tags were in it."""
-    shown = _UNSEEN.sub(" ", html) if "<" in html or "]]>" in html else html
+    shown = _UNSEEN.sub(lambda part: "" if part["formula"] else " ", html) if "<" in html or "]]>" in html else html
     shown, tags = _TAG.subn(lambda tag: " " if tag["block"] else "", shown)
     return unescape(shown), tags
