@@ -223,7 +223,7 @@ class ReaderPages:
         return see(own_page(back))
 
     async def sign_out(self, request: Request) -> Response:
-        """POST /sign-out: end the session, also for whoever kept its cookie."""
+        """POST /sign-out: end the session, so that even a copy of its cookie is no longer accepted."""
         await self._pages.guard.fields(request)
         if isinstance(session := request.session.get("signed_in"), str):
             await run_in_threadpool(self._end, session)
