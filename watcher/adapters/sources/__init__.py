@@ -1,4 +1,5 @@
-"""Sources of announcements: arXiv's feeds and OAI-PMH service, bioRxiv's feeds, files of papers.
+"""Sources of announcements of papers: arXiv's feeds and OAI-PMH service, bioRxiv's feeds, any web feeds, files of
+papers.
 
 A new source is one file here, one line in SOURCES and its name in OTHER_SOURCES (domain/papers/topic.py).
 """
@@ -19,7 +20,9 @@ class _Make(Protocol):
 
 
 class SourceKind(NamedTuple):
-    """A kind of source: the function that builds it, and its default base URL."""
+    """A kind of source (a service that announces papers): the function that builds its client, and its default base
+    URL.
+    """
 
     make: _Make
     base_url: str

@@ -1,4 +1,4 @@
-"""Reads arXiv's daily feeds from the network, files or folders."""
+"""Reads arXiv's daily RSS feeds from the network, files or folders."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 
 
 class ArxivRss:
-    """Source for arXiv's RSS feeds, each read once per run. With one category per feed a stale category is noticed
-    separately.
+    """Source that reads arXiv's daily RSS feeds, each once per run. With one category per feed a stale category is
+    noticed separately.
 
     `categories` are arXiv's (`cs.CL`), or several joined with `+`, requested from `base_url`. `feeds` are files,
     folders of *.xml files, or URLs whose hosts the fetcher allows. Raises ConfigError for an invalid category.
@@ -46,7 +46,7 @@ class ArxivRss:
         self._max_bytes = max_bytes
 
     def read(self) -> Iterable[Reading]:
-        """Yield one Reading per arXiv feed, each fetched when it is asked for; a failure is in `Reading.error`."""
+        """Fetch the feeds one after another and yield a Reading (announcements or an error) for each."""
         for category in self._categories:
             yield self._read_url(self._base_url + category, category)
         for feed in self._feeds:
@@ -86,6 +86,8 @@ class ArxivRss:
 
 
 def feed_name(url: str) -> str:
-    """The name of a feed for people: host and path of its URL, without user, password and query. Raises FeedError."""
+    """The name by which messages call a feed: host and path of its URL, without user, password and query. Raises
+    FeedError.
+    """
     parsed = parse_url(url)
     return f"{parsed.host}{parsed.path}"

@@ -49,8 +49,8 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def split_authors(line: str) -> tuple[str, ...]:
-    """The names in arXiv's string of authors, in order, with TeX accents as Unicode and without affiliations, "et al."
-    and empty parts.
+    """Split arXiv's string of authors into names, in order, with TeX accents as Unicode and without affiliations, "et
+    al." and empty parts.
     """
     names: list[str] = []
     for piece in _pieces(" ".join(line.replace(_HIDDEN, "").split())):

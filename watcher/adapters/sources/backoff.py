@@ -19,11 +19,11 @@ Given = TypeVar("Given")
 
 
 class RetryingFetcher:
-    """Downloads documents through another fetcher, and retries after each of the `pauses` (seconds) if the server
-    refuses for now.
+    """Wrapper around a document fetcher that retries after each of the `pauses` (seconds) if the server refuses because
+    of its rate limit.
 
-    HTTP 429, or any failure with a Retry-After, is retried. A Retry-After longer than the pause is waited for; one
-    longer than the longest pause is not, and the request fails.
+    HTTP 429, or any failure with a Retry-After, is retried. A Retry-After longer than the pause is waited for; if it is
+    longer than the longest pause, the request fails.
     """
 
     def __init__(self, gets: DocumentFetcher, pauses: Sequence[float] = PAUSES) -> None:
@@ -40,7 +40,7 @@ class RetryingFetcher:
 
 
 class RetryingClient:
-    """An HTTP client for JSON services with the same retries as RetryingFetcher."""
+    """Wrapper around the HTTP client for JSON services (Fetcher.ask) that retries as RetryingFetcher does."""
 
     def __init__(self, fetcher: Fetcher, pauses: Sequence[float]) -> None:
         self._fetcher = fetcher
@@ -49,7 +49,9 @@ class RetryingClient:
     def __call__(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
-        """The body of the service's answer, None for HTTP 404. Raises FeedError."""
+        """Send a request to a JSON service (a POST if there is a `body`), with retries, and return the body of the
+        response; None for HTTP 404. Raises FeedError.
+        """
         return _with_retries(lambda: self._fetcher.ask(url, about=about, body=body, headers=headers), self._pauses)
 
 

@@ -31,10 +31,8 @@ _CREATOR = re.compile(r"([^ ,][^,]*)(?:, ((?:[^\W\d_]{1,2}\.[ -]?)+)(?=,|$))?")
 
 
 class Biorxiv:
-    """A source that reads bioRxiv's feed of each watched subject.
-
-    Categories are `biorxiv.` and bioRxiv's name of the subject, e.g. `biorxiv.cancer_biology`. Raises ConfigError for
-    anything else.
+    """Source that reads bioRxiv's feed of each watched subject. Categories are `biorxiv.` and bioRxiv's name of the
+    subject, e.g. `biorxiv.cancer_biology`. Raises ConfigError for anything else.
     """
 
     name = "biorxiv"
@@ -48,7 +46,9 @@ class Biorxiv:
         self._base_url = base_url
 
     def read(self) -> Iterable[Reading]:
-        """Yield one Reading for each bioRxiv subject, read when it is asked for; a failure is in `Reading.error`."""
+        """Fetch the feeds of the subjects one after another and yield a Reading (announcements or an error) for
+        each.
+        """
         for category in self._categories:
             url = f"{self._base_url}?{urlencode({'subject': category.partition('.')[2]})}"
             try:
@@ -58,7 +58,7 @@ class Biorxiv:
 
 
 def read_biorxiv(document: bytes, category: str) -> Reading:
-    """Parse a bioRxiv feed; entries that cannot be read are listed in `broken`. Raises FeedError."""
+    """Parse a bioRxiv feed into a Reading; entries that cannot be parsed are listed in `broken`. Raises FeedError."""
     root = parse_xml(document, category)  # feedparser would give the first entries of a document that was cut off
     items = sum(element.tag.rpartition("}")[2] == "item" for element in root.iter())
     entries = parsed_entries(root, items, category)

@@ -47,12 +47,12 @@ _PAGE = re.compile(_PROLOG + rb"(?:<!doctype html|<html)", re.IGNORECASE | re.DO
 
 
 def parse_xml(document: bytes, about: str) -> Element:
-    """Parse an XML document from a server and return its root element.
+    """Parse an XML document from a server, tolerating common faults, and return its root element. Raises FeedError,
+    naming the document `about`, if it is empty, truncated, a web page or not well-formed.
 
-    Characters that XML forbids become U+FFFD, also if written as a reference (`&#0;`), and so do bytes that are not
-    UTF-8. An ampersand that begins no reference is one, and a prefix that was not declared is. What stands before the XML
-    declaration or after the end of the root element is skipped, and so is a document type that declares nothing itself.
-    Raises FeedError, naming the document `about`, if it is empty, truncated, a web page or not well-formed.
+    Characters that XML forbids and bytes that are not UTF-8 become U+FFFD. An ampersand that begins no reference is
+    read as one, and a prefix that was not declared is accepted. What stands before the XML declaration or after the end
+    of the root element is skipped, and so is a document type that declares nothing itself.
     """
     if not document.strip():
         raise FeedError("the document is empty", about=about)
@@ -141,8 +141,8 @@ def text_of(element: Element | None) -> str:
 
 
 def only(parent: Element, tag: str) -> Element:
-    """The only child of an XML element with this tag. Raises FeedError otherwise: two of them mean that two entries
-    were merged.
+    """The only child of an XML element with this tag. Raises FeedError if there are none or several (which would mean
+    that two entries were merged).
     """
     found = parent.findall(tag)
     if len(found) != 1:

@@ -69,7 +69,9 @@ _CONTENTS: Final = re.compile(
 
 
 def identify(raw: RawEntry) -> tuple[PaperId, int]:
-    """The paper of an entry, by arXiv id, DOI or link, and its version. Raises FeedError if it has none of them."""
+    """Identify the paper that an entry of a web feed is about, by arXiv id, DOI or link; return its id and version (1
+    if none is given). Raises FeedError if the entry has none of these.
+    """
     for text in (*raw.links, *raw.identifiers):
         if (arxiv := arxiv_named(text)) and ("arxiv" in text.lower() or "/" in text):
             return arxiv[0], arxiv[1] or 1
@@ -96,7 +98,10 @@ def _followed(link: str) -> str:
 
 
 def announced(raw: RawEntry, names: Sequence[str], today: date) -> Announcement:
-    """The announcement of the paper in an entry, in the feed with these names. Raises FeedError."""
+    """Convert an entry of a web feed to the announcement of a paper. `names` are the names that topics give the feed;
+    they become the paper's categories. `today` is its date if the entry has none. Raises FeedError if the entry has no
+    id or no text.
+    """
     raw = replace(raw, links=tuple(map(_followed, raw.links)))
     paper_id, version = identify(raw)
     abstract, creators = _abstract(raw)
@@ -155,6 +160,6 @@ def _venue(raw: RawEntry) -> str:
 
 
 def places(entries: Sequence[RawEntry | str]) -> Iterator[tuple[str, RawEntry | str]]:
-    """Each entry with what it is called in an error."""
+    """Pair each entry of a feed with the text by which error messages refer to it."""
     for number, entry in enumerate(entries, start=1):
         yield f"entry {number}" + (f" ({entry.label})" if isinstance(entry, RawEntry) else ""), entry

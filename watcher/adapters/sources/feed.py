@@ -49,11 +49,11 @@ _ATOM_NAMES = _Dialect(*(_ATOM + name for name in ("entry", "id", "title", "summ
 
 
 def read_feed(document: bytes, feed: str, asked: Sequence[str] = ()) -> Reading:
-    """Parse an arXiv feed, entries in its order; entries that cannot be read are listed in `broken`.
+    """Parse one of arXiv's RSS or Atom feeds into a Reading; entries that cannot be parsed are listed in `broken`. An
+    entry without categories gets those that were `asked` for, else those in the feed's title.
 
-    An entry without categories gets those that were `asked` for, else those in the feed's title; without any, no topic
-    would look at it. Raises FeedError if the document is empty, not well-formed, no feed, arXiv's error feed, declares
-    entities, or if none of its entries can be read. A feed without entries is normal: arXiv announced nothing.
+    Raises FeedError if the document is empty, not well-formed, no feed, arXiv's error feed, declares entities, or if
+    none of its entries can be parsed. A feed without entries is normal: arXiv announced nothing.
     """
     root = parse_xml(document, feed)
     head, names = _head(root, feed)

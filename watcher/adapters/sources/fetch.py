@@ -56,7 +56,7 @@ configure_structlog()  # stamina logs through it
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A downloaded document, with the server's validators (ETag, Last-Modified) for asking again; "" for none."""
+    """A downloaded document, with the server's ETag and Last-Modified for a later conditional request; "" for none."""
 
     body: bytes
     etag: str = ""
@@ -64,10 +64,10 @@ class Document:
 
 
 class DocumentFetcher(Protocol):
-    """Protocol of anything that downloads documents as Fetcher does, e.g. a RetryingFetcher."""
+    """Protocol of HTTP clients that download documents: Fetcher, or a RetryingFetcher around it."""
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
-        """Download the complete document at `url`, as Fetcher.get does."""
+        """Download the complete document at `url` (see Fetcher.get)."""
         ...
 
 
@@ -122,11 +122,11 @@ class Limits:
 
 class Fetcher:
     """HTTP client that downloads documents from arXiv's hosts, from other public `hosts`, and from hosts that the
-    operator named.
+    operator named, within limits of time and size.
 
     `own_urls` are addresses from the operator's settings and command line; only their hosts may be in a private
-    network. `contact` is an address or URL by which arXiv can reach the operator. `pace` is the throttle: every request
-    waits for it, retries and redirects included.
+    network. `contact` is an e-mail address or URL by which arXiv can reach the operator. `pace` is the throttle: every
+    request waits for it, retries and redirects included.
     """
 
     def __init__(
@@ -157,8 +157,8 @@ class Fetcher:
         return self._try(url, _Request(about, frozenset(media_types), remember))
 
     def changed(self, url: str, *, about: str, media_types: Iterable[str], since: Document) -> Document | None:
-        """The complete document at `url`, None if it is still the one with the validators of `since`. Raises FeedError
-        like `get`.
+        """Download the document at `url` by a conditional request with the ETag and Last-Modified in `since`; None if
+        the server says that it is unchanged. Raises FeedError like `get`.
         """
         question = _Request(about, frozenset(media_types), since=since)
         try:
@@ -170,9 +170,9 @@ class Fetcher:
     def ask(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes | None:
-        """The answer of a JSON service, None for HTTP 404; a POST if there is a `body`, else a GET.
-
-        `headers` may contain a secret; with headers or a body, redirects are refused. Raises FeedError like `get`.
+        """Send a request to a JSON service (a POST if there is a `body`, else a GET) and return the body of the
+        response; None for HTTP 404. `headers` may contain a secret; with headers or a body, redirects are refused.
+        Raises FeedError like `get`.
         """
         typed = {"Content-Type": "application/json"} if body is not None else {}
         question = _Request(about, frozenset(JSON), body=body, headers={**typed, **(headers or {})})
@@ -272,8 +272,8 @@ class Fetcher:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """The value of a Retry-After header (RFC 9110, 10.2.3), seconds or an HTTP date, as seconds from `now`; None if
-    invalid.
+    """Parse a Retry-After header (RFC 9110, 10.2.3), seconds or an HTTP date; return the seconds from `now`, None if it
+    is invalid.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():

@@ -1,4 +1,6 @@
-"""Turns the HTML that feeds have in titles and descriptions into text. What looks like a tag and is none stays."""
+"""Extracts the plain text from the HTML in titles and descriptions of feeds. What looks like a tag and is none
+stays.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ _LONGEST: Final = 200_000  # characters; far more than an abstract with its mark
 
 
 def text_in(html: str) -> str:
-    """The text of a piece of HTML on one line. Where all markup is escaped once more than it should be, it is markup."""
+    """Extract the text from a piece of HTML, on one line. HTML that a feed has escaped twice is unescaped twice."""
     text, tags = _without_tags(html[:_LONGEST])
     text = text if tags else _without_tags(text)[0]
     return " ".join(text.split())

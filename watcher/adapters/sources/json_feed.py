@@ -1,4 +1,4 @@
-"""Reads JSON Feed (https://www.jsonfeed.org/version/1.1/), which feedparser does not know."""
+"""Parses JSON Feed (https://www.jsonfeed.org/version/1.1/), which feedparser does not know."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _VERSION = "jsonfeed.org/version/1"
 
 
 def read_json_feed(document: bytes, about: str, url: str = "") -> list[RawEntry | str]:
-    """The entries in their order; a string says what is wrong with one. Links are taken relative to the feed's `url`, or
-    to the page that it names as its own. Raises FeedError if it is no JSON Feed.
+    """Parse a JSON Feed into its entries, in order; an entry that cannot be parsed is replaced by a text that says why.
+    Relative links are resolved by the feed's `url`, or by the home page that it names. Raises FeedError if it is no
+    JSON Feed.
     """
     try:
         feed = json.loads(document.decode("utf-8-sig", "replace"))

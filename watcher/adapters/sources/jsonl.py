@@ -40,7 +40,7 @@ class _Line(BaseModel):
 
 
 class PaperFile:
-    """A source that reads papers from a file line by line, so that it never holds the whole file in memory."""
+    """Source that reads announcements of papers from a JSON Lines file, without holding the whole file in memory."""
 
     name = "file"
 
@@ -63,7 +63,7 @@ class PaperFile:
             raise self._unreadable(broken)
 
     def read(self) -> Iterable[Reading]:
-        """One Reading for each run of lines with the same announcement day; invalid lines are listed by number in
+        """Yield a Reading for each run of lines with the same announcement day; invalid lines are listed by number in
         `broken`.
 
         If the file cannot be read to its end, or no line is valid, the last Reading has an `error`.

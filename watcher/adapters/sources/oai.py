@@ -1,5 +1,4 @@
-"""Harvests arXiv's OAI-PMH service: everything announced in a window of days, to catch up and to check that nothing is
-missing.
+"""Harvests arXiv's OAI-PMH service: everything announced since a day, to catch up and to check that nothing was missed.
 
 The library oaipmh (4.0) was tried first. It can use our fetcher, but one bad header loses it the whole page, and an
 empty page with a resumption token ends its list without an error. oaipmh-scythe (0.16) insists on its own HTTP client.
@@ -28,7 +27,7 @@ _GROUPS = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})  #
 
 
 def sets_of(categories: Iterable[str]) -> tuple[str, ...]:
-    """The OAI-PMH sets that contain these categories, one per archive: few requests matter more than few records."""
+    """The OAI-PMH sets to request for arXiv categories, one per archive (`cs` for `cs.CL`)."""
     archives = sorted({category.partition(".")[0] for category in categories})
     return tuple(archive if archive in _GROUPS else f"physics:{archive}" for archive in archives)
 
@@ -43,14 +42,15 @@ def harvest(
     patience: float = 300.0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[OaiPage]:
-    """Yield page after page of all records of the sets that changed at `since` (UTC) or later; at least one page per
-    set.
+    """Request the records of OAI-PMH sets that changed on the day `since` (UTC) or later, and yield them page by page,
+    at least one page per set. Records in none of the `categories` are only counted. Each record is given once, even if
+    the list must be started again.
 
-    Records in none of the `categories` are only counted. Each record is given once, even if the list must be started
-    again. There is no end date: arXiv moves a record to the day of its last change, so an end would lose records that
-    changed after it. The next harvest should begin at the day of the first page's `response_date`. If the server says
-    when to come back, that is waited for, up to `patience` seconds per page. Raises FeedError for lasting errors, with
-    `retry_after` if the server stated one.
+    There is no end date: arXiv moves a record to the day of its last change, so an end would lose records that changed
+    after it. The next harvest should begin at the day of the first page's `response_date`.
+
+    If the server says when to come back, that is waited for, up to `patience` seconds per page. Raises FeedError for
+    lasting errors, with `retry_after` if the server stated one.
     """
     given: set[tuple[PaperId, date]] = set()
     for name in sets:
@@ -117,15 +117,16 @@ def _none(papers: Sequence[Paper]) -> frozenset[PaperId]:
 
 
 class ArxivOai:
-    """Source that gives everything announced since a day (`since`) from OAI-PMH, one Reading per page.
+    """Source that reads from arXiv's OAI-PMH service everything announced since a day (`since`), one Reading per page.
 
-    `known` returns which of some papers have been announced as news before to every topic they are news for; of those
-    only replacements are given. `announced` returns those announced as news to any topic (by default the known ones),
-    `cross_listed` those that have since become news to some topic. `left_off` says by Reading name how far an interrupted
-    harvest had come; `oldest` names for each category the first paper of the first batch read while it was watched.
+    `known` returns which of some papers need no announcement as new, because they were announced to all their topics
+    before. `announced` returns those announced as new to any topic (by default the known ones), `cross_listed` those
+    that have since been cross-listed into the categories of another topic. `left_off` says by Reading name how far an
+    interrupted harvest had come; `oldest` names for each category the first paper of the first announcements read while
+    it was watched.
 
-    After `read`, `complete_as_of` is the time (arXiv's clock) up to which the window is complete and at which the next
-    one begins; None if any set failed.
+    After `read`, `complete_as_of` is the time (arXiv's clock) up to which everything was read and at which the next
+    harvest begins; None if any set failed.
     """
 
     name = "arXiv OAI-PMH"
@@ -154,8 +155,8 @@ class ArxivOai:
         self.complete_as_of: datetime | None = None
 
     def read(self) -> Iterable[Reading]:
-        """Yield Readings of arXiv's OAI-PMH service, named after their set (`oai:cs`). A set that fails yields a last
-        Reading with `error`; other sets are read all the same.
+        """Harvest the OAI-PMH sets one after another and yield a Reading for each page, named after its set (`oai:cs`).
+        A set that fails yields a last Reading with `error`; the others are read all the same.
         """
         self.complete_as_of = None
         begun: list[datetime] = []

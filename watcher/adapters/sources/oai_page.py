@@ -13,15 +13,15 @@ from watcher.domain.papers.paper import PaperId
 
 
 class BadToken(FeedError):
-    """Error: the OAI-PMH server no longer accepts its resumption token, so the list must be read from the beginning."""
+    """Error: the OAI-PMH server no longer accepts the resumption token it gave, so the list must be read from the
+    beginning.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class OaiPage:
-    """One page of OAI-PMH records.
-
-    `token` is the resumption token of the next page, None on the last. `response_date` is the server's clock.
-    `elsewhere` counts records outside the requested categories.
+    """A page of records from OAI-PMH. `token` is the resumption token for the next page, None on the last.
+    `response_date` is the time by the server's clock. `elsewhere` counts records outside the requested categories.
     """
 
     feed: str

@@ -1,4 +1,6 @@
-"""Parses OAI-PMH records in arXiv's format (arXivRaw), and decides whether a record is a new paper or a replacement."""
+"""Parses OAI-PMH records in arXiv's format (arXivRaw), and decides whether a record stands for a new paper, a
+cross-list or a replacement.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ class OaiVersion:
 
 @dataclass(frozen=True, slots=True)
 class OaiRecord:
-    """A paper in its newest version, from OAI-PMH; `datestamp` is the day (UTC) on which the record was last
+    """An OAI-PMH record of a paper in its newest version; `datestamp` is the day (UTC) on which the record was last
     changed.
     """
 
@@ -57,17 +59,18 @@ class OaiRecord:
     def first_announced_since(
         self, day: date, oldest: Mapping[str, PaperId] = _NOTHING_READ, *, announced: bool = False
     ) -> bool:
-        """Whether the paper may have been announced for the first time in the window that begins at `day`, in a
-        watched category that it may have come into long after its first announcement.
+        """Whether the paper may have been announced for the first time on `day` or later, in a watched category.
+        `oldest` names for each watched category the first paper of the first announcements that were read; `announced`
+        says that the paper was announced to some topic before.
 
-        `oldest` names for each watched category the first paper of the first batch that was read since; `announced` says
-        that the paper was news to some topic before. One with a lower id than these was announced before them; it counts
-        only if it was submitted just before the window, because that batch may have been read in part. One that has a
-        higher id than one of them, and was never announced, has come into that category in the window.
-        For other papers the day of submission is not enough: of 8,841 papers announced in three weeks of 2026, 1 % had
-        been submitted more than 14 days earlier. But arXiv assigns the id at the announcement, so its month is that of
-        the announcement. The answer is yes too often (for a paper of the same month that was only edited), which is
-        harmless because known papers are skipped; it is never wrongly no.
+        A paper with a lower id than these was announced before them; it counts only if it was submitted just before
+        `day`, because those announcements may have been read in part. One with a higher id than one of them that was
+        never announced has come into that category since. For other papers the month in the id decides, since arXiv
+        assigns ids at the announcement; the day of submission does not, since of 8,841 papers announced in three weeks
+        of 2026, 1 % had been submitted more than 14 days earlier.
+
+        The answer is yes too often (for a paper of the same month that was only edited), which is harmless because
+        known papers are skipped; it is never wrongly no.
         """
         submitted = self.versions[0].submitted.date()
         firsts = [oldest[category] for category in self.paper.categories if category in oldest]
@@ -90,15 +93,14 @@ class OaiRecord:
         cross_listed: bool = False,
         oldest: Mapping[str, PaperId] = _NOTHING_READ,
     ) -> Announcement | None:
-        """The announcement that this record stands for in the window that begins at `since`; None if it was only
-        edited.
+        """The announcement that the record stands for in a harvest that begins at the day `since`; None if the paper
+        was only edited.
 
-        `oldest` and `announced` as for `first_announced_since`. A paper that is not `known` and was first announced in
-        the window counts as new, even if it has been replaced since. A paper that was `cross_listed` in
-        the window is new to those who watch its new category. Otherwise a version submitted in the window is a
+        A paper that is not `known` and was first announced since then counts as new, even if it has been replaced;
+        `oldest` and `announced` are for `first_announced_since`, which decides that. A paper that was `cross_listed`
+        since then is new to those who watch its new category. Otherwise a version submitted since then is a
         replacement. The first category is the primary one; if it is not watched, the type is a cross-list.
-        `announced_on` is None, because the datestamp is only the day of the last change. A withdrawal gets the anomaly
-        `withdrawn`.
+        `announced_on` is None, because OAI-PMH does not tell the day. A withdrawal gets the anomaly `withdrawn`.
         """
         watched = self.paper.categories[0] in categories
         newest = self.versions[-1]
@@ -118,7 +120,9 @@ def _is_before(paper: PaperId, other: PaperId) -> bool:
 
 
 def read_record(record: Element) -> OaiRecord | PaperId:
-    """Parse an OAI-PMH record; for a deleted one only its id. Raises FeedError saying what is wrong."""
+    """Parse an OAI-PMH record; for a deleted record return only its paper id. Raises FeedError, which says what is
+    wrong.
+    """
     header = only(record, f"{OAI}header")
     identifier = only_text(header, f"{OAI}identifier")
     if header.get("status") == "deleted":

@@ -11,7 +11,8 @@ ARXIV_HOSTS = frozenset({"rss.arxiv.org", "export.arxiv.org", "oaipmh.arxiv.org"
 
 
 class LocalThrottle:
-    """Allows one request at a time to all arXiv hosts together, `interval` seconds after the previous one ended.
+    """Throttle for one process: one request at a time to all arXiv hosts together, `interval` seconds after the
+    previous one ended.
 
     arXiv's terms (info.arxiv.org/help/api/tou) allow one request every three seconds over a single connection. Counting
     from the end of a request keeps that distance at arXiv's side too, whatever the network delays.

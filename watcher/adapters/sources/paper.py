@@ -27,10 +27,8 @@ _MONTH_NAMED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RawPaper:
-    """The fields of a paper with the source's own characters.
-
-    `identifier` holds id and version in any form that arXiv uses. `authors` is set if the source lists names one by
-    one; otherwise `authors_raw` is split.
+    """The fields of a paper as its source writes them. `identifier` holds id and version in any form that arXiv uses.
+    `authors` is set if the source lists names one by one; otherwise `authors_raw` is split.
     """
 
     identifier: str
@@ -86,8 +84,8 @@ def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | 
 
 
 def announcement(paper: Paper, kind: AnnounceType, feed: str, announced_on: date | None) -> Announcement:
-    """Build the announcement of a paper, with the anomalies of its text. Characters that no database can store become
-    U+FFFD.
+    """Build the announcement of a paper, noting suspicious passages of its text (anomalies). Characters that no
+    database can store become U+FFFD.
     """
     kept = _keepable(paper)
     return Announcement(kept, kind, feed, announced_on, anomalies(kept))
@@ -106,7 +104,7 @@ def _keepable(paper: Paper) -> Paper:
 
 
 def day_of(text: str) -> date | None:
-    """The day of an ISO date or time; None for another text."""
+    """Parse the date at the beginning of a text in ISO format; None for another text."""
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:
@@ -114,8 +112,8 @@ def day_of(text: str) -> date | None:
 
 
 def day_in(text: str) -> date | None:
-    """The day of the first date in a text: year first (2026-11-24, 2026/11, 2026年11月24日), with an English month, or day
-    first with points (24.11.2026).
+    """Find the first date in a text: year first (2026-11-24, 2026/11, 2026年11月24日), with an English month, or day first
+    with points (24.11.2026); None if there is none.
     """
     if found := _YEAR_FIRST.search(text):
         year, month, day = int(found[1]), int(found[2]), int(found[3] or 1)

@@ -1,4 +1,4 @@
-"""Takes the lines apart in which web feeds name the authors of an entry."""
+"""Splits the text in which a web feed names the authors of an entry into names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _MOST, _LONGEST = 500, 200
 
 
 def people_of(lines: Sequence[str]) -> tuple[str, ...]:
-    """The names in order, given names first: each line holds one person, or the only line all of them."""
+    """Split an entry's lines of authors into names, in order, given names first. Several lines hold one person each; a
+    single line may hold all of them.
+    """
     several = len(lines) > 1
     found = [name for line in lines for name in (_one(line) if several else _all(line))]
     if all(_SURNAME_FIRST.fullmatch(name) and name.split()[-1] not in _BODIES for name in found):

@@ -1,4 +1,4 @@
-"""The fields of a web feed's entry as the feed has them, whatever its format."""
+"""An entry of a web feed (RSS, Atom or JSON Feed) before it is interpreted: its fields as the feed has them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from urllib.parse import urljoin
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """An entry: `links` with that of its own page first, `identifiers` in which a DOI may stand, and HTML in `title`,
-    `summary` and `content`. `creators` are one line for each person, or one for all. `venue` is the journal it names.
+    """An entry of a web feed, with its fields as the feed has them.
+
+    `links` begin with that of the entry's own page; `identifiers` may hold a DOI; `title`, `summary` and `content` are
+    HTML. `creators` are the authors, one line for each or one for all. `venue` is the journal that the entry names.
     """
 
     title: str
@@ -24,12 +26,12 @@ class RawEntry:
 
     @property
     def label(self) -> str:
-        """What an entry is called in an error."""
+        """The text by which error messages refer to the entry: its link, identifier or title."""
         return repr(next(filter(None, (*self.links, *self.identifiers, self.title)), "")[:80])
 
 
 def absolute(base: str, link: str) -> str:
-    """The address of a link that may be relative; the link itself if one of them is no address."""
+    """Resolve a link that may be relative against a base URL; the link itself if either is invalid."""
     try:
         return urljoin(base, link)
     except ValueError:

@@ -31,7 +31,7 @@ class AllowedHosts:
                 self._own.update({(host, port), (host, _PORTS["https"] if port == _PORTS["http"] else port)})
 
     def admit(self, url: httpx2.URL, about: str) -> None:
-        """Check that a URL may be requested: HTTPS at the default port of a host on the list of public services, or an
+        """Check before a request that its URL is allowed: HTTPS at the default port of a public host on the list, or an
         address that the operator configured. Raises FeedError if not.
         """
         known = url.scheme == "https" and url.port is None and url.host in self._public
@@ -43,10 +43,10 @@ class AllowedHosts:
             )
 
     def guard(self, url: httpx2.URL, about: str) -> Callable[[str, Mapping[str, Any]], None]:
-        """A trace function (httpx2) for one request that checks the IP address actually connected to.
+        """Make a trace function (httpx2) for one request, which raises FeedError if the IP address actually connected
+        to is not allowed, so that DNS cannot direct a public name into a private network.
 
-        So DNS cannot direct a public name into a private network. A connection to another host than the URL's is one to
-        the proxy in the operator's environment, and is allowed.
+        A connection to another host than the URL's is one to the proxy in the operator's environment, and is allowed.
         """
         private_allowed = url.host not in self._public and _place(url) in self._own
         dialed = ""

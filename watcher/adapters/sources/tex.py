@@ -52,10 +52,10 @@ def _decode(match: re.Match[str]) -> str:
 
 
 def unicode_accents(text: str) -> str:
-    """The text with TeX's accent and letter macros as Unicode letters; everything else is unchanged."""
+    """Convert TeX's accent and letter macros in a text to Unicode letters; everything else is unchanged."""
     return _MACRO.sub(_decode, text) if "\\" in text else text
 
 
 def readable(text: str) -> str:
-    """Text from arXiv made readable for people: TeX accents as Unicode, single spaces."""
+    """Make text from arXiv readable: TeX accents become Unicode, and runs of white space single spaces."""
     return " ".join(unicode_accents(text).split())

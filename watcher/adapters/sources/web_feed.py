@@ -1,4 +1,4 @@
-"""Reads any feed that a topic names: RSS, Atom or JSON Feed of a journal, a preprint server, a search or a blog."""
+"""Reads any web feed that a topic names: RSS, Atom or JSON Feed of a journal, a preprint server, a search or a blog."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ Lookup = Callable[[Collection[PaperId]], Mapping[PaperId, Paper]]
 
 
 class ConditionalFetcher(Protocol):
-    """Protocol of what downloads a document unless it is unchanged, as Fetcher does."""
+    """Protocol of HTTP clients that download a document unless it is unchanged (Fetcher is one)."""
 
     def changed(self, url: str, *, about: str, media_types: Iterable[str], since: Document) -> Document | None:
-        """Download the document at `url`, as Fetcher.changed does."""
+        """Download the document at `url`; None if it is unchanged since `since` (see Fetcher.changed)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WebFeed:
-    """A feed: its address, the names that topics give it, and the slugs of those topics."""
+    """A web feed to read: its URL, the names that topics give it, and the slugs of those topics."""
 
     url: str
     names: tuple[str, ...]
@@ -54,15 +54,17 @@ class WebFeed:
 
     @property
     def watched_by(self) -> str:
-        """A hash of who takes its papers: a topic that is new must see what the feed lists already."""
+        """A hash of the feed's names and topics. If it changes, the whole feed is read again, because a topic that is
+        new must see what the feed lists already.
+        """
         return fingerprint(*self.names, "", *self.topics)
 
 
 class WebFeeds:
-    """A source that reads each feed once, by one request that the server may answer with "unchanged".
+    """Source that reads web feeds, each by one conditional request.
 
-    `remembered` gives what a feed held when it was last read, by its address. arXiv's own papers are looked up by
-    `lookup`, because another feed's words about them are not arXiv's.
+    `remembered` returns by URL what a feed held when it was last read. Papers of arXiv that a feed lists are looked up
+    by `lookup`, to have arXiv's own metadata.
     """
 
     name = "feeds"
@@ -83,7 +85,7 @@ class WebFeeds:
         self._clock = clock
 
     def read(self) -> Iterable[Reading]:
-        """Yield one Reading per feed, fetched when it is asked for; a failure is in `Reading.error`."""
+        """Fetch the feeds one after another and yield a Reading (announcements or an error) for each."""
         for feed in self._feeds:
             try:
                 yield self._read(feed)
@@ -135,8 +137,8 @@ def _as_arxiv_has_it(said: Announcement, records: Mapping[PaperId, Paper]) -> An
 
 
 def read_web_feed(document: bytes, feed: WebFeed, now: datetime) -> Reading:
-    """Parse a document; entries that cannot be read are listed in `broken`. Raises FeedError if it is no whole feed, lists
-    nothing, or if none of its entries can be read.
+    """Parse a web feed (RSS, Atom or JSON Feed) into a Reading; entries that cannot be parsed are listed in `broken`.
+    Raises FeedError if it is no complete feed, lists nothing, or if none of its entries can be parsed.
     """
     about = feed.names[0]
     entries = (read_json_feed if _is_json(document) else read_xml_feed)(document, about, feed.url)
@@ -179,7 +181,9 @@ def _is_json(document: bytes) -> bool:
 
 
 def remembered(listed: Reading, feed: WebFeed, before: FeedMemory | None, document: Document, now: datetime) -> Reading:
-    """The reading without what is too old to be news, with what is to be remembered of it, and what the feed forgot."""
+    """Copy a Reading without the papers that are too old to be news, and add what to remember of the feed (`memory`)
+    and what may have been missed since the last reading `before` (`forgot`).
+    """
     days = {str(a.paper.id): a.announced_on for a in listed.announcements}
     dated = [day for day in days.values() if day is not None and day <= now.date() + timedelta(days=1)]
     newest = max(dated, default=None)

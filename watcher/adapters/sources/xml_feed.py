@@ -1,4 +1,4 @@
-"""Reads RSS (0.9 to 2.0) and Atom by feedparser, after the document was checked to be whole.
+"""Parses RSS (0.9 to 2.0) and Atom with feedparser, after checking that the document is complete.
 
 Identifiers, people and journals are taken from the XML itself: of several elements feedparser keeps one.
 """
@@ -38,8 +38,8 @@ _NATIVE: Final = frozenset({"utf-8", "ascii"})  # what the parser decodes, whate
 
 
 def read_xml_feed(document: bytes, about: str, url: str = "") -> list[RawEntry | str]:
-    """The entries in their order; a string says what is wrong with one. Links are taken relative to the feed's `url`, or
-    to the page that it names as its own. Raises FeedError if it is no whole feed.
+    """Parse an RSS or Atom feed into its entries, in order. Relative links are resolved by the feed's `url`, or by the
+    home page that it names. Raises FeedError if it is no complete feed.
     """
     root = parse_xml(_in_utf8(document), about)
     if root.tag.rpartition("}")[2] not in _ROOTS:
@@ -56,8 +56,9 @@ def read_xml_feed(document: bytes, about: str, url: str = "") -> list[RawEntry |
 
 
 def parsed_entries(root: Element, count: int, about: str, base: str = "") -> list[Any]:
-    """The entries of a feed as feedparser reads them, with links relative to `base` made absolute. It is given what was
-    parsed, because it would parse the document by rules of its own. Raises FeedError if it does not find all `count` of them.
+    """Parse the entries of an XML feed with feedparser, with links made absolute by `base`. `root` is the feed as
+    parsed by this program, which is stricter about damage. Raises FeedError if feedparser does not find all `count`
+    entries.
     """
     document = BytesIO(tostring(root, "utf-8"))
     headers = {"content-location": base}
