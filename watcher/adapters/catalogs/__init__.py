@@ -1,1 +1,1 @@
-"""Adapters of the catalog, the document to which approved papers are added: a Markdown file, committed with git."""
+"""The catalog, a Markdown list of papers to which approved papers are added, committed with git."""

@@ -1,4 +1,6 @@
-"""Atomic replacement of the catalog's file, such that a simultaneous edit by a person is never lost."""
+"""Atomic replacement of the catalog's file, such that a simultaneous edit by a person is never lost; and its lock
+file.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _LOCK_SECONDS = 30.0  # the operator's filter and signing program run while it i
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Context manager that holds the catalog file's lock. Raises CatalogError if another process holds it for long."""
+    """Context manager that holds the lock of the catalog file. Raises CatalogError if another process holds it for more
+    than 30 seconds.
+    """
     held = FileLock(lock, timeout=_LOCK_SECONDS)
     try:
         held.acquire()
@@ -130,8 +134,8 @@ def lock_of(path: Path, folder: Path | None) -> Path:
 
 
 def mark_of(path: Path, *, make: bool = False) -> str:
-    """The marker (a random id) by which hosts tell their copies of a catalog apart; if it has none, a new one with
-    `make`, else "".
+    """The marker of a catalog, a random id by which several machines notice that they write to different copies. If
+    there is none, it is created with `make`, else the result is "".
 
     Raises CatalogError if the file does not exist.
     """
@@ -142,8 +146,8 @@ def mark_of(path: Path, *, make: bool = False) -> str:
 
 
 def adopt_branch(path: Path) -> None:
-    """Make the git branch that is checked out the one that catalog rows are written to, if the file is in a repository.
-    Raises CatalogError.
+    """Make the git branch that is checked out the one that the bot commits catalog changes to; does nothing if the file
+    is in no repository. Raises CatalogError.
     """
     path = target(path)
     repository = repository_of(path, "", "")
@@ -152,7 +156,9 @@ def adopt_branch(path: Path) -> None:
 
 
 def mark_beside(lock: Path) -> str:
-    """Read the marker stored beside a lock file, or create one. Raises CatalogError."""
+    """Read the marker (a random id of this copy of the catalog) stored beside a lock file, or create one. Raises
+    CatalogError.
+    """
     place = _place(lock)
     try:
         with suppress(FileExistsError), place.open("x", encoding="ascii") as file:

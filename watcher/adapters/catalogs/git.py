@@ -23,8 +23,8 @@ _FILTERED = 200  # commits whose file is looked through its filter, which takes 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A commit that was created but that no branch points to yet ("" if none is needed), and the file before and after
-    it.
+    """A commit that was created but that no branch points to yet ("" if nothing changed), on top of `head`, and the
+    file's bytes before and after it.
     """
 
     head: str
@@ -34,11 +34,11 @@ class Change:
 
 
 class Repository:
-    """The git repository that contains the catalog file, limited to that file. Callers hold the file's lock."""
+    """A git repository, limited to one file in it, the catalog. Callers hold the file's lock."""
 
     def __init__(self, git: Git, folder: Path, file: str, branch: str = "") -> None:
-        """`folder` is the `.git` folder, `file` the path of the file from the top of the work tree, `branch` the one
-        that readers see; without it nothing is committed.
+        """`folder` is the `.git` folder, `file` the path of the file from the top of the work tree, `branch` the branch
+        to read and commit to; if it is "", HEAD is read and nothing can be committed.
         """
         self.git = git
         self.folder = folder
@@ -88,8 +88,8 @@ class Repository:
         return self._content(blob) if blob else None
 
     def made(self, edit: Edit, whole: bytes, message: str, at: datetime) -> Change:
-        """Create a commit in which the last committed file is changed by `edit` (if it was never committed: `whole`);
-        its id is "" if nothing changes. No branch is moved. Raises CatalogError.
+        """Create a commit in which `edit` has changed the last committed file (`whole` is the new content of a file
+        never committed); the commit's id is "" if nothing changes. No branch is moved. Raises CatalogError.
         """
         head = self.head()
         before = self.committed(head)
@@ -100,8 +100,8 @@ class Repository:
         return Change(head, commit_of(self.git, tree, [head] if head else [], message, at), before, after)
 
     def moved(self, change: Change, edit: Edit, message: str, at: datetime) -> str:
-        """Move the branch to a created commit, and return the commit. Uncommitted changes in the file and the index
-        stay.
+        """Move the branch to a commit that `made` created, and return the commit. Uncommitted changes in the file and
+        the index stay.
 
         Raises CatalogError, also if the branch was moved in the meantime or is no longer checked out.
         """
@@ -136,7 +136,9 @@ class Repository:
         return self.git("cat-file", "blob", blob)
 
     def tree_with(self, tree: str, blob: str, at: datetime) -> str:
-        """Create a tree like another one ("" for an empty one) in which the file is this blob, and return its hash."""
+        """Copy a git tree ("" for an empty one), replacing the catalog file by a blob, and return the new tree's
+        hash.
+        """
         index = self.folder / "watcher-index"
         for leftover in (index, index.with_name("watcher-index.lock")):
             leftover.unlink(missing_ok=True)  # of a process that was killed; the file's lock keeps living ones out
@@ -148,8 +150,8 @@ class Repository:
             index.unlink(missing_ok=True)
 
     def last_change(self, text: str) -> str:
-        """The last commit of the catalog's git branch that added `text` to the file or removed it; without a text, the
-        last one that changed the file. "" if there is none. Raises CatalogError.
+        """The hash of the last commit on the catalog's branch that added `text` to the file or removed it; without a
+        text, the last one that changed the file. "" if there is none. Raises CatalogError.
         """
         if not self.head():
             return ""
@@ -188,8 +190,8 @@ class Repository:
             return self.git("cat-file", "blob", blob)
 
     def enter(self, edit: Edit, before: bytes | None, after: bytes, commit: str, at: datetime) -> None:
-        """Add the change to git's index too, because a person's next commit would otherwise revert it; `commit`
-        contains `after`.
+        """Apply a committed change of the catalog file to git's index too, because a person's next commit would
+        otherwise revert it; `commit` contains `after`.
         """
         entries = os.fsdecode(self.git("ls-files", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
         staged = [entry.split("\t")[0].split() for entry in entries]

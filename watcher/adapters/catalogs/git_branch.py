@@ -1,6 +1,4 @@
-"""The git branch that the catalog's readers see: the configured one, or the one that was checked out at the first
-write.
-"""
+"""Decides which git branch is the catalog's: the configured one, or the one that was checked out at the first write."""
 
 from __future__ import annotations
 
@@ -24,10 +22,8 @@ def checked_out(repository: Repository) -> str:
 
 
 def read_from(repository: Repository, lock: Path, configured: str) -> Repository:
-    """The repository set to the catalog's branch, whatever is checked out; before the first write that is the branch
-    checked out.
-
-    Raises CatalogError if HEAD is detached and no branch is known.
+    """The Repository set to the catalog's branch for reading, whatever is checked out; before the first write that is
+    the branch checked out. Raises CatalogError if HEAD is detached and no branch is known.
     """
     branch = configured or _remembered(lock) or checked_out(repository)
     if not branch:
@@ -36,9 +32,8 @@ def read_from(repository: Repository, lock: Path, configured: str) -> Repository
 
 
 def written_to(repository: Repository, lock: Path, configured: str, *, keep: bool = True) -> Repository:
-    """The repository set to the catalog's branch for writing; it must be checked out. The first write stores the branch
-    that is checked out as the catalog's, unless `keep` is False. Raises CatalogError if another branch or none is
-    checked out.
+    """The Repository set to the catalog's branch for writing. The first write stores the branch that is checked out as
+    the catalog's, unless `keep` is False. Raises CatalogError if the catalog's branch is not checked out.
     """
     wanted, current = configured or _remembered(lock), checked_out(repository)
     if not current:
@@ -56,9 +51,7 @@ def written_to(repository: Repository, lock: Path, configured: str, *, keep: boo
 
 
 def take_over(repository: Repository, lock: Path) -> None:
-    """Store the git branch that is checked out as the catalog's branch from now on. Raises CatalogError if HEAD is
-    detached.
-    """
+    """Store the git branch that is checked out as the catalog's branch. Raises CatalogError if HEAD is detached."""
     current = checked_out(repository)
     if not current:
         raise _detached(repository, "")

@@ -1,4 +1,4 @@
-"""Finds out since when each entry has been in the catalog, from git's history or the file's modification time."""
+"""Finds out when each catalog entry was first added, from git's history or the file's modification time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _LOG = (
 
 
 def standing_since(path: Path, entries: Sequence[CatalogEntry]) -> Mapping[Place, datetime]:
-    """The time of the oldest commit that added an entry's id (or, without one, its title) to the file. For entries in
-    no commit, and without git, the modification time of the file.
+    """For each catalog entry, the time of the oldest commit that added its id (or, without one, its title) to the file.
+    For entries in no commit, and without git, the modification time of the file.
     """
     path = path.resolve()
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,5 +1,5 @@
-"""Merges other people's commits into the catalog's branch: their version of the file with our rows added; uncommitted
-edits stay.
+"""Merges other people's commits into the catalog's branch: their version of the file with the bot's rows added;
+uncommitted edits stay.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from watcher.domain.errors import CatalogConflict, CatalogError
 
 
 class Merge:
-    """Merges of other commits into the catalog's branch, which is checked out. Callers hold the file's lock."""
+    """Merges other people's commits into the catalog's branch, which is checked out. Callers hold the file's lock."""
 
     def __init__(self, repository: Repository, path: Path, shape: Shape = DEFAULT) -> None:
-        """`path` is the catalog, of this shape."""
+        """`path` is the catalog's file, `shape` its layout."""
         self._shape = shape
         self._repository = repository
         self._git = repository.git
@@ -30,8 +30,8 @@ class Merge:
         self._under_way = repository.folder / "watcher-merge"
 
     def finish(self, at: datetime) -> None:
-        """Complete a merge by the bot that was interrupted by a kill; do nothing if a person has concluded or aborted
-        it.
+        """Complete a merge that a killed process of the bot left unfinished; do nothing if a person has concluded or
+        aborted it.
         """
         with suppress(FileNotFoundError):
             tip = self._under_way.read_text()

@@ -86,8 +86,8 @@ class Git:
     def __call__(
         self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None
     ) -> bytes:
-        """Run a git command and return its output. A lock file that a killed git left behind is deleted once. Raises
-        CatalogError.
+        """Run a git command and return what it writes to stdout. A lock file that a killed git left behind is deleted
+        once. Raises CatalogError if the command fails.
         """
         done = self.run(*arguments, stdin=stdin, index=index, at=at)
         if done.returncode and at is not None and self._cleared(done.stderr, at):

@@ -22,13 +22,13 @@ _OTHERS_WERE_FASTER = ("fetch first", "non-fast-forward", "cannot lock ref", "fa
 
 
 class Remote:
-    """A git remote of the repository that contains the catalog file."""
+    """A git remote of the repository that contains the catalog file: fetches, checks, merges and pushes."""
 
     def __init__(
         self, repository: Repository, path: Path, lock: Path, name: str, branch: str = "", shape: Shape = DEFAULT
     ) -> None:
-        """`path` is the catalog, of this shape, `lock` the lock of whoever writes to it, `name` git's name for the
-        remote, `branch` the catalog's branch if one is configured.
+        """`path` is the catalog's file and `shape` its layout, `lock` the lock file of its writers, `name` git's name
+        for the remote, `branch` the catalog's branch if one is configured.
         """
         self._repository = repository
         self._git: Git = repository.git
@@ -57,8 +57,8 @@ class Remote:
         return {branch: self._git.line("rev-parse", f"refs/remotes/{self._name}/{branch}") for branch in tips}
 
     def saw(self, branch: str, commit: str, at: datetime) -> None:
-        """Record where a branch ended at the remote, in a ref of the bot's own, which does not depend on what people
-        fetch.
+        """Record the commit at which a branch ended at the remote, in a git ref of the bot's own, to notice later if
+        somebody rewrote or deleted the branch.
         """
         if commit:
             self._git("update-ref", self._memory(branch), commit, at=at)
@@ -67,10 +67,8 @@ class Remote:
         return f"refs/watcher/{self._name}/{branch}"
 
     def must_not_be_rewritten(self, branch: str, tip: str, head: str) -> None:
-        """Check that the remote's branch still contains the commit that it ended at before.
-
-        Raises PushRefused if somebody removed it by a forced push and it exists locally, because a merge would bring it
-        back.
+        """Check that a branch at the remote still contains the commit at which it last ended. Raises PushRefused if
+        somebody removed it by a forced push and it exists locally, because a merge would bring it back.
         """
         seen = self._git.perhaps("rev-parse", "--verify", "--quiet", self._memory(branch))
         if not seen or self._leads_to(seen, tip) or not self._leads_to(seen, head) or self.same(seen, tip):
@@ -87,8 +85,8 @@ class Remote:
         return self._git.run("merge-base", "--is-ancestor", one, other).returncode == 0
 
     def must_be_new(self, branch: str) -> None:
-        """Check that a branch missing at the remote was never there. Raises PushRefused otherwise: somebody deleted it,
-        and a new one would have no readers.
+        """Check that a branch that the remote lacks was never there. Raises PushRefused if somebody deleted it there,
+        because nobody would read a new one.
         """
         followed = self._git.perhaps("config", "--get", f"branch.{branch}.merge") == f"refs/heads/{branch}"
         known = (self._memory(branch), f"refs/remotes/{self._name}/{branch}")

@@ -38,9 +38,8 @@ class PullRequests:
         }
 
     def ensure(self, branch: str, base: str, title: str, body: str) -> str:
-        """The URL of the open pull request from `branch` into `base`; opens one if there is none.
-
-        Raises PushError, or PushRefused if the token may not do this.
+        """Open a pull request from `branch` into `base`, or update the text of the open one, and return its URL. Raises
+        PushError, or PushRefused if the token may not do this.
         """
         with BoundedClient(headers=self._headers, timeout=self._timeout) as client:
             owner = self._repository.partition("/")[0]

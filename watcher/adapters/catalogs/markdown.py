@@ -1,4 +1,4 @@
-"""The catalog as a Markdown file: adds, changes and removes rows and commits them (implements ports.Catalog)."""
+"""The catalog as a Markdown file: adds, changes and removes entries and commits them (implements ports.Catalog)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _T = TypeVar("_T")
 
 
 class MarkdownCatalog:
-    """A catalog in one Markdown file, which people edit too (implements ports.Catalog).
+    """A catalog (list of papers) in one Markdown file, which people edit too (implements ports.Catalog).
 
     Every method first looks at the file and the last commit, so that after a kill between writing, committing and
     recording, calling it again completes the work. Each commit contains the bot's change only; people's uncommitted
@@ -65,9 +65,10 @@ class MarkdownCatalog:
         branch: str = "",
         shape: Shape = DEFAULT,
     ) -> None:
-        """`path` is the file, or a link to it. `author` is the author of the commits if the file is in a repository, on
-        `branch` or the one that was checked out at the first write. `at_home` is called with the file and its marker
-        before anything is written, and may raise CatalogError. `shape` is how the file holds its entries.
+        """`path` is the file, or a link to it, and `shape` its layout. The author's name and e-mail address are those
+        of the commits if the file is in a git repository; commits are made on `branch`, by default the one that was
+        checked out at the first write. `at_home` is called with the file and its marker before anything is written, and
+        may raise CatalogError.
         """
         self._path = path
         self._shape = shape
@@ -85,8 +86,8 @@ class MarkdownCatalog:
 
         The result is PRESENT, with the row's number or 0, if people had mentioned the paper before or if the file has
         its title with another link. A row identical to the one that would be written counts as the bot's own, written
-        before a kill. Numbers of `approved` rows that are missing are not given to others. Raises CatalogError; the row
-        may then be in the file, and the next call commits it.
+        before a kill. Numbers of `approved` rows that are missing from the file are not given to others. Raises
+        CatalogError; the row may then be in the file, and the next call commits it.
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(added_to, row=row, about=str(path), approved=approved, shape=self._shape))
@@ -115,7 +116,7 @@ class MarkdownCatalog:
         return read_entries(files.read(self._path), str(self._path), self._shape)
 
     def change(self, proposal: Proposal, at: datetime, *, again: bool) -> ProposalOutcome:
-        """Carry out an accepted proposal if the cell still has the text to be replaced, and commit.
+        """Carry out an accepted proposal to change a cell, if the cell still has the text to be replaced, and commit.
 
         With `again` (an earlier attempt may have been interrupted), a cell that already has the new text counts as
         changed by the bot. Raises CatalogError; the change may then be in the file, and the next call commits it.
@@ -133,8 +134,8 @@ class MarkdownCatalog:
             return ProposalOutcome(Ending.WRITTEN, commit or work.last_change(""), at)
 
     def rehearse(self, at: datetime) -> None:
-        """Check that a row could be written now, without changing file or branch. Raises CatalogError if the branch is
-        not checked out, or the file's filter or signing does not work.
+        """Check that a row could be written now, without changing the file or the git branch. Raises CatalogError if
+        the branch is not checked out, or the file's git filter or commit signing does not work.
         """
         path = files.target(self._path)
         repository = repository_of(path, *self._author)
@@ -185,14 +186,16 @@ class MarkdownCatalog:
 
 
 def next_row(data: bytes, row: RowContent, about: str = "catalog", shape: Shape = DEFAULT) -> str:
-    """The Markdown that would be written if this paper were added to the document. Raises CatalogError."""
+    """The Markdown of the entry that would be written if this paper were added to the catalog file `data`. Raises
+    CatalogError, naming the file `about`.
+    """
     document = read_document(read_lines(data, about), about, shape)
     return entry_text(document, place_for(document, wanted_by(row, shape)), row)
 
 
 def shown_row(data: bytes, row: RowContent, about: str = "catalog", shape: Shape = DEFAULT) -> str:
-    """The paper's entry in the document, or if there is none, the one that would be written if it were added. Raises
-    CatalogError.
+    """The Markdown of the paper's entry in the catalog file `data`; if there is none, of the entry that would be
+    written. Raises CatalogError, naming the file `about`.
     """
     document = read_document(read_lines(data, about), about, shape)
     lines = document.rows_of(row.id)
@@ -207,11 +210,11 @@ def added_to(
     approved: Sequence[ApprovedRow] = (),
     shape: Shape = DEFAULT,
 ) -> tuple[bytes, tuple[RowChange, int]]:
-    """Insert a paper's entry in the catalog file, between the entries `near`.
+    """Insert a paper's entry in the bytes of a catalog file; entries in `near` stay above or below it.
 
-    Returns the new bytes, whether the entry was added or had stood there before (RowChange), and its number, 0 without
-    numbers. An entry that was approved and has gone from the file gets its old number back, and no other gets that
-    number. Raises CatalogError.
+    Returns the new bytes, whether the entry was added or was there before (RowChange), and its number, 0 in a catalog
+    without numbers. If its number is reserved (it is among the `approved` and missing from the file), it gets that
+    number, and never one reserved for another. Raises CatalogError.
     """
     document = read_document(read_lines(data, about), about, shape)
     if document.names(row.id):
@@ -281,8 +284,9 @@ def _added_like(
 def removed_from(
     data: bytes, row: RowContent, about: str, approved: Sequence[ApprovedRow] = (), shape: Shape = DEFAULT
 ) -> tuple[bytes, int]:
-    """The file without the paper's entry, and the number it had, or 0. If it is missing already, the gap in the numbers
-    is closed, unless other missing entries have numbers above it. Raises CatalogError.
+    """Remove a paper's entry from the bytes of a catalog file; return the new bytes and the number that the entry had,
+    or 0. If the entry is missing already, the gap that it left in the numbers is closed, unless numbers above it are
+    reserved for other missing entries. Raises CatalogError.
     """
     document = read_document(read_lines(data, about), about, shape)
     lines = document.rows_of(row.id)

@@ -28,8 +28,8 @@ _PSEUDO = 7  # a paragraph in bold is a heading below all others
 
 @dataclass(slots=True)
 class Item:
-    """A list item of a Markdown file: its lines, its nested items, the headings above it and the line of the
-    innermost.
+    """A list item of a Markdown file: its first line and the one after its end, its nested items (`children`), the
+    texts of the headings above it (`heads`), and the line of the innermost heading (`head`).
     """
 
     start: int
@@ -44,7 +44,9 @@ class Item:
 
 
 def headings_in(tokens: Sequence[Token], kept: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-    """The headings of a Markdown file as (line, level, text); a paragraph in bold counts as one."""
+    """Find the headings of a Markdown file, as (line, level, text); a paragraph in bold counts as one. `kept` maps the
+    lines of the parsed text to those of the file.
+    """
     for token, inside in pairwise(tokens):
         if not token.map or inside.type != "inline" or token.level:
             continue
@@ -55,8 +57,8 @@ def headings_in(tokens: Sequence[Token], kept: Sequence[int]) -> Iterator[tuple[
 
 
 def heads_at(headings: Sequence[tuple[int, int, str]], line: int) -> tuple[tuple[str, ...], int]:
-    """The texts of the headings above a line of a Markdown file, the outermost first, and the line of the innermost, -1
-    without any.
+    """Find the headings that a line of a Markdown file is under: their texts, the outermost first, and the line of the
+    innermost, -1 without any.
     """
     above: list[tuple[int, int, str]] = []
     for one in headings:
@@ -69,10 +71,10 @@ def heads_at(headings: Sequence[tuple[int, int, str]], line: int) -> tuple[tuple
 def bullets_in(
     tokens: Sequence[Token], kept: Sequence[int], lines: Sequence[bytes], headings: Sequence[tuple[int, int, str]]
 ) -> list[Item]:
-    """The list items that are about a paper, in the order of the file, with their nested items.
+    """Find the list items of a Markdown file that are about a paper, in the order of the file, with their nested items.
 
-    An item is about a paper if it links to one, or if it is a reference that ends with its year; an item between such
-    items, if it has a link. The items below a bullet that is only a heading are looked at by themselves.
+    An item is about a paper if it links to one, or is a reference that ends with its year; one between such items
+    counts if it has a link. If a bullet is only a heading, the items below it are looked at one by one.
     """
     texts = [line_text(line) for line in lines]
     found: list[Item] = []
@@ -82,8 +84,10 @@ def bullets_in(
 
 
 def is_elsewhere(heads: Sequence[str]) -> bool:
-    """Whether a section is about something else than papers. A table of contents is one only right under its heading:
-    people put the list's own sections below it.
+    """Whether the headings above a line say that its section is about something other than papers (a table of contents,
+    …). `heads` begins with the outermost.
+
+    "Contents" counts only as the innermost heading, because people put the list's own sections below it.
     """
     inside = heads[1:] or heads
     return any(_OTHER_SECTIONS.fullmatch(head.strip()) for head in inside) or any(

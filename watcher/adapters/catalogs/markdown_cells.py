@@ -31,7 +31,9 @@ _LISTED = "、"
 
 
 def cell_text(entry: CatalogEntry, cell: str) -> str:
-    """The text of a catalog cell as readers see it: of the authors' cell the names, for LINK the paper's id."""
+    """The text of a cell of a catalog entry as readers see it; of the cell `authors` the names alone, of `link` the
+    paper's id.
+    """
     if cell == LINK:
         return entry.ids[0].native if entry.ids else ""
     value = getattr(entry, cell)

@@ -1,4 +1,4 @@
-"""Carries out an accepted proposal in a Markdown catalog, leaving every other byte as it is."""
+"""Carries out an accepted proposal (to change a cell of a Markdown catalog), leaving every other byte as it is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from watcher.ports import LINK, CellChange, RowContent
 
 
 def with_proposal(data: bytes, proposal: Proposal, about: str, shape: Shape = DEFAULT) -> tuple[bytes, Ending]:
-    """The catalog file after an accepted proposal, and the proposal's outcome; `about` names the file in errors.
+    """Carry out an accepted proposal in the bytes of a catalog file, and return the new bytes and the outcome; `about`
+    names the file in errors.
 
     The bytes change only if the outcome is WRITTEN, and only after the result has been parsed and compared. Raises
     CatalogError if the file is no catalog.

@@ -1,4 +1,6 @@
-"""A Markdown catalog as a list of lines: which lines are entries, and which paper each entry is about."""
+"""A parsed Markdown catalog: which lines are entries (table rows, bullets or paragraphs), and which paper each entry is
+about.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ _YEAR_IN_CELL = re.compile(r"(?:19|20)[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The entries of one table, or of the bullets under one heading, in lines `start` to `end` of a catalog file.
+    """The entries of one table, or of the bullets under one heading, in lines `start` to `end` of a Markdown catalog.
 
     `header` is the line of the table's header (of bullets: the first entry), `columns` what its columns hold (none for
     bullets). `heads` are the headings above, the outermost first, `head` the line of the innermost, -1 without any.
@@ -37,21 +39,22 @@ class Group:
 
     @property
     def date(self) -> Date:
-        """The date that the innermost heading above the group states, () if none does."""
+        """The date in the innermost of the headings above the group that states one; () if none does."""
         found = (find_date(head) for head in reversed(self.heads))
         return next((one.date for one in found if one), ())
 
     def column(self, field: str) -> int | None:
-        """The index of the table's column that holds a field, None if there is none."""
+        """The index of the table column that holds a field such as "title", None if there is none."""
         return next((n for n, column in enumerate(self.columns) if field in column.fields), None)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A catalog file as a list of lines with their line ends; joined, they are the file.
+    """A parsed Markdown catalog: its lines with their line ends, and the positions of its entries (table rows, bullets
+    or paragraphs).
 
-    `ends` maps the first line of every entry to the line after it. `numbers` maps those of numbered entries to their
-    numbers; `total` is the line that states the number of papers, or None.
+    `ends` maps the first line of every entry to the line after it. `numbers` maps the first lines of numbered entries
+    to their numbers; `total` is the line that states the number of papers, or None.
     """
 
     lines: Sequence[bytes]
@@ -67,18 +70,18 @@ class Document:
 
     @property
     def body(self) -> list[int]:
-        """The first lines of all entries of the catalog file."""
+        """The first lines of all entries, in the order of the file."""
         return list(self.ends)
 
     @cached_property
     def rows(self) -> list[int]:
-        """The first lines of the entries that count as rows: in a numbered catalog those with a number."""
+        """The first lines of the entries that count as papers: in a numbered catalog those with a number."""
         if self.shape.numbering is not Numbering.NONE:
             return list(self.numbers)
         return [n for n in self.ends if n != self.total and re.search(r"\w", self.text(n))]
 
     def group_of(self, line: int) -> Group:
-        """The table or list that an entry is in."""
+        """The table or list that the entry at a line belongs to."""
         return self.groups[bisect_right(self._starts, line) - 1]
 
     def entries_in(self, group: Group) -> list[int]:
@@ -86,41 +89,45 @@ class Document:
         return [line for line in range(group.start, group.end) if line in self.ends]
 
     def text(self, line: int) -> str:
-        """The text of the entry that begins at a line, without the last line end."""
+        """The Markdown text of the entry that begins at a line, without the last line end."""
         end = self.ends.get(line, line + 1)
         return b"".join(self.lines[line:end]).decode().removeprefix("\ufeff").rstrip("\r\n")
 
     def has_number_in_title(self, line: int) -> bool:
-        """Whether an entry's number is part of its title's text, and not in a column or a list marker of its own."""
+        """Whether the number of the entry at a line is written in its title, and not in a column or list marker of its
+        own.
+        """
         group = self.group_of(line)
         marker = None if group.columns else MARKER.match(self.text(line))
         own = group.column("number") is not None if group.columns else bool(marker and marker["number"])
         return line in self.numbers and not own
 
     def key(self, line: int) -> bytes:
-        """An entry's text with the number 0, its lines joined by line feeds, to compare entries that were renumbered or
-        moved.
+        """A form of the entry at a line that stays the same when entries are renumbered or moved, for comparing
+        them.
         """
         text = self.text(line).replace("\r\n", "\n").replace("\r", "\n").encode()
         return with_number(text, 0, self.group_of(line).columns) if line in self.numbers else text
 
     def cells(self, line: int) -> list[str]:
-        """The cells of one table row as written."""
+        """The cells of the table row at a line, as Markdown."""
         return cells_in(line_text(self.lines[line]))
 
     def cell(self, line: int, field: str) -> str:
-        """The cell of a table row that holds a field, "" if the table has no column for it."""
+        """The cell, as Markdown, of the table row at a line that holds a field such as "title"; "" if the table has no
+        column for it.
+        """
         column, cells = self.group_of(line).column(field), self.cells(line)
         return cells[column] if column is not None and column < len(cells) else ""
 
     def year(self, line: int) -> int | None:
-        """The year that an entry states, or None."""
+        """The year of the date by which the entry at a line is ordered; None if unknown."""
         date = self.date(line)
         return date[0] if date else None
 
     def date(self, line: int) -> Date:
-        """The date by which an entry is ordered: its own, else that of its heading, of its id, or of its venue; () if
-        unknown.
+        """The date by which the entry at a line is ordered: its own, else that of its heading, of its id, or of its
+        venue; () if unknown.
         """
         group = self.group_of(line)
         if not group.columns:
@@ -138,8 +145,8 @@ class Document:
         return group.date or id_date(self.own_ids(line)) or _venue_date(self.cell(line, "venue"))
 
     def own_ids(self, line: int) -> frozenset[PaperId]:
-        """The ids of the papers that an entry is about: those its link names, else those named outside of its
-        summary.
+        """The ids of the papers that the entry at a line is about: those that its link names, else those named outside
+        of its summary.
         """
         return self.linked(line) or self._beside_summary(line)
 
@@ -152,11 +159,11 @@ class Document:
         return by_link or [line for line in found if paper in self._beside_summary(line)]
 
     def names(self, paper: PaperId) -> bool:
-        """Whether the catalog file mentions the paper anywhere."""
+        """Whether a paper is mentioned anywhere in the file, by its id."""
         return next(self._lines_naming(paper), None) is not None
 
     def linked(self, line: int) -> frozenset[PaperId]:
-        """The ids of the papers that the link of a catalog entry names."""
+        """The ids of the papers that the link of the entry at a line names."""
         columns = self.group_of(line).columns
         if not columns:
             return own_ids(self.text(line))

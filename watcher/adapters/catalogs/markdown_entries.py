@@ -1,4 +1,4 @@
-"""Parses a Markdown catalog into entries with the positions of their cells; reports the lines that it cannot parse."""
+"""Parses a Markdown catalog into entries with their cells; lists the lines that it cannot parse."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ _ADDRESS = re.compile(r"\(?(?:https?://\S+|arxiv:\s*\S+)\)?", re.IGNORECASE)
 
 
 def read_entries(data: bytes, about: str, shape: Shape = DEFAULT) -> CatalogReading:
-    """Parse a catalog file; `about` names it in errors.
-
-    Raises CatalogError if the file contains no catalog of this shape (see `read_document`). Irregular rows are parsed
-    as far as possible, and the rest is listed in `unread`.
+    """Parse a catalog file into its entries; `about` names the file in errors. Irregular rows are parsed as far as
+    possible, and the rest is listed in `unread`. Raises CatalogError if the file contains no catalog with the layout
+    `shape`.
     """
     document = read_document(read_lines(data, about), about, shape)
     starts = list(accumulate(map(len, document.lines), initial=0))

@@ -1,4 +1,4 @@
-"""Finds the ids of the papers that a Markdown text mentions, and of the one that an entry is about."""
+"""Finds the ids of papers (arXiv, DOI, URL) that a Markdown text mentions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ADDRESS_LINK = re.compile(r"\[([^\s\[\]|]+)\]\(https://([^\s()|]+)\)")  # the a
 
 
 def named_ids(text: str) -> frozenset[PaperId]:
-    """Every paper that a text mentions: arXiv ids without version, links to DOIs, and links whose text is their address,
-    as rows of papers without any other id have them.
+    """The ids of all papers that a text mentions: arXiv ids without version, links to DOIs, and links whose text is
+    their URL (by which the catalog names papers without any other id).
     """
     found = {arxiv_id(named["new"] or named["old"])[0] for named in _NAMED.finditer(_OTHER_DOI.sub(" ", text))}
     found |= {paper_of_doi(doi) for link in _DOI_LINK.finditer(text) if (doi := find_doi(link[0]))}
@@ -35,7 +35,7 @@ def named_ids(text: str) -> frozenset[PaperId]:
 
 
 def own_ids(text: str) -> frozenset[PaperId]:
-    """The id of the paper that an entry in bullets is about: the one that its link names, else the first on its first
+    """The id of the paper that a bullet of a catalog is about: the one that its link names, else the first on its first
     line.
     """
     url = entry_parts(text).get("url")

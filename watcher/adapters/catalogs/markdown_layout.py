@@ -1,4 +1,6 @@
-"""Reads a Markdown file as a catalog of a given shape: its tables, bullets or paragraphs, their numbers, and the stated total."""
+"""Parses a Markdown file as a catalog with a given layout (Shape): its tables, bullets or paragraphs, their numbers,
+and the stated total.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _LEARN = 'run "watcher catalog learn": it reads the shape of the list from the f
 
 
 def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) -> Document:
-    """Find the catalog's tables, bullets or paragraphs in the lines of a file. Raises CatalogError if none fits this shape."""
+    """Parse the lines of a file as a catalog with the layout `shape`. Raises CatalogError, naming the file `about`, if
+    it has no such tables, bullets or paragraphs.
+    """
     kept, tokens = _parsed(lines, shape)
     headings = list(headings_in(tokens, kept)) if not shape.exact else []
     groups = _tables(tokens, kept, lines, shape, headings)
@@ -86,7 +90,9 @@ def _steps(values: Sequence[tuple[int, ...]]) -> tuple[int, int]:
 
 
 def tables_in(lines: Sequence[bytes]) -> list[tuple[int, int]]:
-    """The tables of a Markdown file as pairs of lines (header, end)."""
+    """Find the tables in the lines of a Markdown file, as pairs of line numbers: the header, and the line after the
+    end.
+    """
     kept, tokens = _parsed(lines, Shape())
     return [
         (kept[token.map[0]], kept[token.map[1]])
@@ -191,7 +197,9 @@ def _total_line(
 
 @lru_cache(maxsize=32)
 def total_pattern(total: str) -> re.Pattern[str] | None:
-    """The pattern of a line that states the catalog's total, however it is emphasized; its only group is the number."""
+    """A regular expression for the line in which a catalog states its number of papers, however it is emphasized; its
+    only group is the number. None if `total`, the text of that line, is "".
+    """
     before, mark, after = total.partition("{n}")
     if not mark:
         return None
@@ -214,7 +222,9 @@ def stated_total(document: Document) -> StatedTotal | None:
 
 
 def with_total(line: bytes, total: int, shape: Shape) -> bytes:
-    """The line that states the total number of papers, with another number; full-width digits if it had them."""
+    """Replace the number in the line that states how many papers the catalog lists; full-width digits stay
+    full-width.
+    """
     text, pattern = line.decode(), total_pattern(shape.total)
     found = pattern.match(text) if pattern else None
     if found is None or int(found[1]) == total:

@@ -1,4 +1,6 @@
-"""Learns the shape of a catalog from its file: where its entries are, what they hold, and how a new one is written."""
+"""Learns the layout (Shape) of a catalog from its file: where its entries are, which fields they hold, and how a new
+one is written.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +60,9 @@ _FEW = 3  # so many tables' rows or bullets beside the others are no accident
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The result of learning a catalog's shape: the shape, the entries, the number of papers that the whole file names,
-    and a sample entry as it would be written, with the line (from 1) at which it would be inserted.
+    """The result of learning a catalog's layout from its file: the layout, the parsed entries, the number of papers
+    that the whole file names, and a sample entry as it would be written, with the line (from 1) at which it would be
+    inserted.
     """
 
     shape: Shape
@@ -78,8 +81,8 @@ class _Table:
 
 
 def learn(data: bytes, sample: RowContent, about: str) -> Learned:
-    """Learn the shape of a catalog from its file, and render `sample` as a new entry. Raises CatalogError as
-    `learn_shape` does.
+    """Learn the layout of a catalog from its file, and render `sample` as a new entry to show the result. Raises
+    CatalogError if the file holds no list of papers.
     """
     shape = learn_shape(data, about)
     document = read_document(read_lines(data, about), about, shape)
@@ -94,8 +97,8 @@ def learn(data: bytes, sample: RowContent, about: str) -> Learned:
 
 
 def learn_shape(data: bytes, about: str) -> Shape:
-    """Learn the shape of the catalog in a file. Raises CatalogError with a remedy if the file holds no list of papers
-    in a table or in bullets.
+    """Learn the layout of the catalog in a file. Raises CatalogError, with what to do, if the file holds no list of
+    papers in a table, in bullets or in paragraphs.
     """
     lines = read_lines(data, about)
     columns = _columns(lines)

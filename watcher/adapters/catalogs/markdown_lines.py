@@ -1,4 +1,4 @@
-"""Lines of a Markdown file: their text, the cells of table rows, and the number that an entry begins with."""
+"""Splits a Markdown file into lines, table rows into cells, and reads or changes the number of an entry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")
 
 
 def read_lines(data: bytes, about: str) -> list[bytes]:
-    r"""The lines of a Markdown file with their line ends (\n, \r or \r\n).
+    r"""Split the bytes of a Markdown file into lines, with their line ends (\n, \r or \r\n).
 
     Raises CatalogError if the file is empty, not UTF-8, or contains conflict markers of an unfinished merge.
     """
@@ -42,17 +42,17 @@ def line_text(line: bytes) -> str:
 
 
 def line_end(line: bytes) -> bytes:
-    r"""The line end (\n, \r or \r\n) of a line."""
+    r"""The line end (\n, \r or \r\n) of a line, "" if it has none."""
     return line[len(line.rstrip(b"\r\n")) :]
 
 
 def cells_in(line: str) -> list[str]:
-    """The cells of a table line as written, without padding."""
+    """Split a line of a Markdown table into its cells, without padding."""
     return [cell.strip() for cell in split_cells(line)]
 
 
 def split_cells(line: str) -> list[str]:
-    """The cells of a table line, with padding."""
+    """Split a line of a Markdown table into its cells, with padding."""
     cells = _PIPE.split(line.strip())
     if cells[0] == "":
         del cells[0]
@@ -62,7 +62,7 @@ def split_cells(line: str) -> list[str]:
 
 
 def cell_bounds(line: str) -> list[tuple[int, int]]:
-    """Start and end of each cell in a table line, without padding."""
+    """The (start, end) positions of each cell in a line of a Markdown table, without padding."""
     bounds = []
     place = len(line) - len(line.lstrip())
     for cell in _PIPE.split(line.strip()):
@@ -74,18 +74,22 @@ def cell_bounds(line: str) -> list[tuple[int, int]]:
 
 
 def without_number(title: str) -> str:
-    """The title of an entry as readers see it, without the number that it begins with."""
+    """Remove the number at the beginning of an entry's title."""
     return _NUMBERED.sub("", title, count=1)
 
 
 def number_of(line: bytes, columns: Sequence[Column]) -> int | None:
-    """The number of the entry that a line begins, None if it has none. `columns` are the table's, none for bullets."""
+    """The number of the catalog entry on a line, None if it has none. `columns` are those of its table, none for
+    bullets.
+    """
     place = _number_place(line, columns)
     return int(line[slice(*place)]) if place else None
 
 
 def with_number(line: bytes, number: int, columns: Sequence[Column]) -> bytes:
-    """A numbered entry's line with another number; only the digits change."""
+    """Replace the number of the catalog entry on a line; everything else stays. `columns` are those of its table, none
+    for bullets.
+    """
     place = _number_place(line, columns)
     return line if place is None else line[: place[0]] + str(number).encode() + line[place[1] :]
 

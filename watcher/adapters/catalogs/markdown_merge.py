@@ -1,4 +1,4 @@
-"""Three-way merge of Markdown catalogs by paper: applies our changes of rows and cells to another version of the file.
+"""Three-way merge of Markdown catalogs, entry by entry: applies the changes between two versions to a third.
 
 A merge by lines would conflict at every new row, because a new row changes the numbers of all later rows.
 """
@@ -27,11 +27,12 @@ Texts = Callable[[bytes, bytes, bytes], bytes | None]
 
 
 def merge_catalogs(base: bytes, ours: bytes, theirs: bytes, texts: Texts, about: str, shape: Shape = DEFAULT) -> bytes:
-    """Three-way merge of catalog files: `theirs` with the changes from `base` to `ours`.
+    """Three-way merge of catalog files: apply the changes from `base` to `ours` to the file `theirs`, and return its
+    new bytes.
 
     New entries are inserted in order of date unless `theirs` already mentions the paper; removed ones are removed; a
     cell is changed if `theirs` still has the text of `base`. All other changes are merged by `texts`. Raises
-    CatalogConflict if both changed the same, CatalogError if one of the files is no catalog of this shape.
+    CatalogConflict if both changed the same, CatalogError if one of the files is no catalog with the layout `shape`.
     """
     # What is only in rows is merged by paper; the rest of the text goes to a merge by lines, on top of that.
     if ours in (base, theirs):

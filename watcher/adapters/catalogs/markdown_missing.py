@@ -1,6 +1,4 @@
-"""Looks for approved rows in the published version of the catalog: which of them are there, and what became of the
-others.
-"""
+"""Finds out which approved papers are in the catalog's file and what became of the others."""
 
 from __future__ import annotations
 
@@ -30,11 +28,11 @@ _OUT = frozenset({RowChange.REMOVED, RowChange.RETURNED})
 
 
 def row_titled(document: Document, title: str, paper: PaperId, year: int | None = None) -> int | None:
-    """The line of the catalog entry with this title, unless it names another paper of the same source; None if there is
-    none.
+    """Find a paper's entry in a catalog by its title, for an entry whose link does not name the paper; return its line,
+    or None.
 
-    Such an entry has lost its link to the paper, because a person replaced it by that of a DOI or a venue, or it never
-    had one: in a learned catalog it counts if it does not state another `year` than the paper's or the next.
+    An entry that names another paper of the same source does not count, nor, in a catalog whose layout was learned, one
+    that states a year more than one away from `year`.
     """
     # Looking for the title's longest word first spares parsing nearly every row.
     rare = max((word for word in words(title) if word in title.casefold()), key=len, default="")
@@ -65,7 +63,9 @@ def _others(ids: Iterable[PaperId], paper: PaperId) -> bool:
 
 
 def kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping[PaperId, int]:
-    """The row numbers of approved rows that are missing or about to be put back, which new rows must not get."""
+    """The numbers reserved for approved papers whose entries are missing or about to be put back, by paper; new entries
+    must not get them.
+    """
     borne = frozenset(document.numbers.values())
     return {
         row.paper: row.number
@@ -84,8 +84,8 @@ def whereabouts(
     at: datetime,
     shape: Shape = DEFAULT,
 ) -> Mapping[int, CatalogRow]:
-    """Find out what became of each approved row, by candidate number, from the file on the catalog's branch. Raises
-    CatalogError.
+    """Find out by the catalog's file `data` and its git history what became of the entry of each approved paper (still
+    there, moved, removed, lost …), by candidate number. Raises CatalogError.
     """
     document = read_document(read_lines(data, about), about, shape)
     authored = {paper: n for n in reversed(document.rows) for paper in document.linked(n)}

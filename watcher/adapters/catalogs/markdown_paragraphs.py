@@ -1,4 +1,4 @@
-"""Finds a catalog's entries among the paragraphs of a Markdown file: each begins with its title in bold."""
+"""Finds a catalog's entries among the paragraphs of a Markdown file, where each begins with its title in bold."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def _has_words(text: str, start: int, end: int) -> bool:
 def paragraphs_in(
     tokens: Sequence[Token], kept: Sequence[int], lines: Sequence[bytes], headings: Sequence[tuple[int, int, str]]
 ) -> list[Item]:
-    """The entries in paragraphs, in the order of the file. An entry is a paragraph that begins with a title in bold, with
-    the paragraphs and lists below up to the one that links to the paper.
+    """Find the entries of a catalog that are paragraphs, in the order of the file. An entry is a paragraph that begins
+    with a title in bold, and the paragraphs and lists below it up to the one that links to the paper.
     """
     blocks = list(_blocks(tokens, kept, [line_text(line) for line in lines]))
     spans = [_span(blocks, n) for n, block in enumerate(blocks) if block.is_title]

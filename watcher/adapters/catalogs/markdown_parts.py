@@ -1,4 +1,4 @@
-"""Finds the parts of a catalog entry written as a bullet (title, link, authors, venue, date) and their positions."""
+"""Finds the parts (title, link, authors, venue, date …) in the text of a catalog entry written as a bullet."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A piece of inline Markdown: its kind (link, image, code, strong, em, html, bare or text), its bounds, those of what
-    is shown, and those of its URL.
+    """A piece of inline Markdown: its kind (link, image, code, strong, em, html, bare URL or text) and its (start, end)
+    positions in the text: of the whole, of the part that is shown (`inner`), and of the URL.
     """
 
     kind: str
@@ -89,7 +89,7 @@ class Node:
 
 
 def nodes(text: str, start: int = 0, end: int | None = None) -> list[Node]:
-    """Split a Markdown text into its inline pieces, from the first to the last character."""
+    """Split a Markdown text (from `start` to `end`) into its inline pieces, without gaps."""
     end = len(text) if end is None else end
     found: list[Node] = []
     at = start
@@ -116,7 +116,7 @@ def _node(match: re.Match[str]) -> Node:
 
 
 def links_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Node]:
-    """All links in a Markdown text, also those in bold or italics."""
+    """Find all links in a Markdown text, also those in bold or italics."""
     for node in nodes(text, start, end):
         if node.kind in {"link", "bare"}:
             yield node
@@ -125,12 +125,12 @@ def links_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Node
 
 
 def url_of(text: str, link: Node) -> str:
-    """The URL that a Markdown link points to."""
+    """The URL of a link in a Markdown text."""
     return text[slice(*link.url)].strip("<>") if link.url else ""
 
 
 def link_kind(text: str, link: Node) -> str:
-    """What a URL points to: "url" (the paper), "code", "project", or "" for anything else."""
+    """What a link in a Markdown text points to: "url" (the paper), "code", "project", or "" for anything else."""
     address = url_of(text, link)
     if not re.match(r"https?://|www\.", address):
         return ""
@@ -149,7 +149,7 @@ def link_kind(text: str, link: Node) -> str:
 
 
 def is_label(text: str, link: Node) -> bool:
-    """Whether the text of a link is no title but a badge or a word such as "code", which says what it points to."""
+    """Whether the text of a link is a badge or a word such as "code" that says what it points to, and not a title."""
     badge = any(one.kind == "image" for one in nodes(text, *link.inner))
     return (
         badge
@@ -166,7 +166,7 @@ def _label(text: str, link: Node) -> str:
 
 @lru_cache(maxsize=16_384)
 def is_paper(text: str) -> bool:
-    """Whether a list item is about a paper: it links to one, or is a reference that ends with its year."""
+    """Whether the text of a list item is about a paper: it links to one, or is a reference that ends with its year."""
     if any(link_kind(text, link) == "url" for link in links_of(text)):
         return True
     shown = text.rstrip(" \r\n.)]*_`")
@@ -174,8 +174,8 @@ def is_paper(text: str) -> bool:
 
 
 def parts(text: str) -> dict[str, Span]:
-    """The bounds of each part in the text of a list item: title, and if it has them url, date, year, authors, venue,
-    code, project.
+    """Find the parts of a list item about a paper, as (start, end) positions by name: title, and if it has them url,
+    date, year, authors, venue, code, project.
     """
     marker = MARKER.match(text)
     start = marker.end() if marker else 0
@@ -207,7 +207,7 @@ def _date_in_label(text: str, found: dict[str, Span]) -> None:
 
 
 def names_venue(heading: str) -> bool:
-    """Whether a heading is the name of a conference or journal."""
+    """Whether a heading consists of the name of a conference or journal."""
     return bool(_VENUE.match(heading) or series(heading)) and len(_WORD.findall(heading)) < _LED_BY
 
 
@@ -481,7 +481,7 @@ _LINE = re.compile(r"[^\r\n]+")
 
 
 def head_end(text: str) -> int:
-    """The end of the first part of an entry in bullets: before its first nested item, or a blank line."""
+    """The position at which the nested items of a bullet's text begin, or the first blank line."""
     below = re.compile(r"(?:\r\n|\r(?!\n)|\n)(?=[ \t]+(?:[-*+・]|\d+[.)])[ \t]|[ \t]*>|[ \t]*(?:[\r\n]|$))").search(
         text
     )
@@ -490,8 +490,8 @@ def head_end(text: str) -> int:
 
 @lru_cache(maxsize=16_384)  # a catalog is read often, and few of its entries change in between
 def entry_parts(text: str) -> Mapping[str, Span]:
-    """The bounds of each part of an entry in bullets: as in `parts`, then the nested items by their labels, and as
-    summary the first of these that is a sentence.
+    """Find the parts of a bullet with nested items, as (start, end) positions by name: those that `parts` finds before
+    the nested items, and then the nested ones by their labels; the first nested sentence is the summary.
     """
     end = head_end(text)
     found = parts(text[:end])
@@ -539,7 +539,7 @@ def _labeled(text: str, field: str, value: Span, found: dict[str, Span]) -> None
 
 
 def repository_of(text: str, link: Node) -> str:
-    """The `owner/name` of the code repository that a link leads to, "" if it leads to none."""
+    """The `owner/name` of the code repository that a link in a Markdown text points to, "" if it points to none."""
     if link_kind(text, link) != "code":
         return ""
     path = url_of(text, link).partition("://")[2].partition("/")[2].strip("/")

@@ -1,4 +1,6 @@
-"""Learns the patterns by which a list writes its cells and entries: texts with placeholders in place of the fields."""
+"""Learns from a list of papers how its cells and bullets are written, as patterns with placeholders such as
+`[{title}]({url})`.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,8 @@ Filling = tuple[int, int, str]
 
 
 def cell_pattern(fields: Sequence[str], cells: Iterable[str]) -> str:
-    """The pattern by which most cells of a column are written; of a column without a known field the text that most
-    cells have, "" if there is none.
+    """The commonest pattern by which the cells of a table column are written, with placeholders for `fields`. For a
+    column without a known field it is the text that most cells have, "" if there is none.
     """
     filled = [cell for cell in cells if cell.strip()]
     if not fields:
@@ -57,7 +59,7 @@ def cell_pattern(fields: Sequence[str], cells: Iterable[str]) -> str:
 
 
 def empty_cell(cells: Iterable[str]) -> str:
-    """What most cells of a column hold that tell nothing ("-"), "" if most of these are empty."""
+    """The text ("-", "n/a" or "") that a table column's cells without information commonly have."""
     found = Counter(cell for cell in cells if _TELLS_NOTHING.fullmatch(cell))
     return found.most_common(1)[0][0] if found else ""
 
@@ -73,8 +75,8 @@ def _cell(fields: Sequence[str], cell: str) -> str:
 
 
 def cell_fields(fields: Sequence[str], cell: str, *, numbered: bool = False) -> dict[str, Span]:
-    """The bounds of each field in a cell that holds several, e.g. "2024, arXiv"; with `numbered` a title begins with
-    the entry's number, which is not part of the field.
+    """Find fields in the text of a table cell that holds several, e.g. "2024, arXiv", as (start, end) positions by
+    name. `numbered` says that the title begins with the entry's number, which is left out.
     """
     spans: list[Filling] = []
     for field in fields:
@@ -205,8 +207,8 @@ def _with_ids(pattern: str, text: str) -> str:
 
 
 def entry_pieces(texts: Sequence[str], *, numbered: bool) -> tuple[str, ...]:
-    """The pieces of an entry in bullets as most entries of the list have them; those for code and project page as most
-    of the entries that have these.
+    """Learn the pieces (patterns with placeholders) of which a list's bullets commonly consist; a piece for code or
+    project page is as most of the bullets that have it.
     """
     on_arxiv = [text for text in texts if any(paper.source == "arxiv" for paper in own_ids(text))]
     # New papers are mostly on arXiv, and a list may label other links by their publisher.
@@ -373,7 +375,9 @@ def _words(text: str, start: int, end: int, spans: Sequence[Filling]) -> list[tu
 
 
 def preprint_pattern(venues: Iterable[str]) -> str:
-    """The text by which the list names a preprint on arXiv as a venue, "" if in Japanese or not at all."""
+    """The text by which a list names an arXiv preprint as a paper's venue, with a placeholder for the date if any; ""
+    if it is Japanese or no preprint is named.
+    """
     found: Counter[str] = Counter()
     told = [venue for venue in venues if is_preprint(venue)]
     if any(map(has_japanese, told)):

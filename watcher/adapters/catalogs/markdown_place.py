@@ -1,5 +1,5 @@
-"""Decides where an entry goes in a catalog and with which number, and inserts or removes it; every other byte except
-numbers and total stays.
+"""Decides where a new entry goes in a Markdown catalog and with which number, and inserts or removes entries; all other
+bytes except numbers and total stay.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the place of a catalog entry depends on: its date, its topics, and the headings above it where it was
-    before.
+    """What decides where an entry goes in a catalog: the paper's date and topics, and the headings it was under before
+    (if it is put back).
     """
 
     date: Date
@@ -39,7 +39,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
-    """The entries, without their numbers, that are to stay above and below a new one of the same date."""
+    """The entries (by Document.key) that must stay above and below a new one, if they have the same date."""
 
     above: AbstractSet[bytes] = frozenset()
     below: AbstractSet[bytes] = frozenset()
@@ -50,9 +50,9 @@ ANYWHERE = Neighbors()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the catalog for a new entry: the line before which it is inserted, the entry's number (0 without
-    numbers), the group that it joins or whose form it takes, and lines that go before and after it (blank lines, a new
-    section's heading).
+    """A place for a new entry in a catalog: the line before which it is inserted, its number (0 in a catalog without
+    numbers), the table or list that it joins or whose form it takes, lines to write before and after it (blank lines, a
+    new section's heading), and its list marker.
     """
 
     line: int
@@ -66,7 +66,7 @@ class Place:
 def place_for(
     document: Document, wanted: Wanted, near: Neighbors = ANYWHERE, kept: AbstractSet[int] = frozenset()
 ) -> Place:
-    """The place at which a new entry is inserted, in order of date. Numbers in `kept` are reserved for missing rows."""
+    """Find the place for a new entry in a catalog, in order of date. Numbers in `kept` are reserved for others."""
     group = _group_for(document, wanted)
     if new := _new_section(document, group, wanted):
         return _numbered(document, new, kept)
@@ -82,9 +82,8 @@ def place_for(
 
 
 def own_place(document: Document, wanted: Wanted, number: int) -> Place | None:
-    """The place at which an entry with a known number is inserted again; None if the numbers have no gap for it.
-
-    The gap is the number itself if it is missing, else the first missing number after it, if the dates around it fit.
+    """Find the place at which an entry that went missing can be inserted again with its old number or, if that is
+    taken, with the next free number, provided that the dates around it fit; None if there is none.
     """
     shape = document.shape
     if shape.numbering is not Numbering.RISING or shape.restarts:
@@ -107,7 +106,9 @@ def own_place(document: Document, wanted: Wanted, number: int) -> Place | None:
 
 
 def neighbors(document: Document, line: int) -> Neighbors:
-    """The entries above and below a line, by which a missing entry's place is found again."""
+    """The entries above and below a line of a catalog, so that its place is found again in another version of the
+    file.
+    """
     keys = {n: document.key(n) for n in document.ends}
     return Neighbors(
         frozenset(key for n, key in keys.items() if n < line), frozenset(key for n, key in keys.items() if n > line)
@@ -115,8 +116,8 @@ def neighbors(document: Document, line: int) -> Neighbors:
 
 
 def with_row(document: Document, place: Place, render: Callable[[int], str], *, fills_gap: bool = False) -> list[bytes]:
-    """The lines of the catalog with `render(number)` inserted; entries from that number on are renumbered, unless it
-    fills a gap.
+    """Insert an entry in the lines of a catalog; `render` makes its text from its number. Later entries are renumbered,
+    unless the entry fills a gap.
 
     Raises CatalogError if a number would become too large to be parsed as one.
     """
@@ -140,7 +141,7 @@ def with_row(document: Document, place: Place, render: Callable[[int], str], *, 
 
 
 def without_row(document: Document, line: int) -> list[bytes]:
-    """The lines of the catalog without the entry at `line`; entries with a higher number are renumbered.
+    """Remove the entry at `line` from the lines of a catalog; later entries are renumbered.
 
     A section that would be empty is removed too, if adding the entry again would create it again.
     """
@@ -161,8 +162,8 @@ def without_row(document: Document, line: int) -> list[bytes]:
 
 
 def without_gap(document: Document, number: int) -> list[bytes]:
-    """The lines of the catalog after closing the gap that a missing number leaves: entries with a higher number are
-    renumbered.
+    """Renumber the entries of a catalog above a number that is missing, so that the gap is closed; return the file's
+    lines.
     """
     lines = list(document.lines)
     if number not in document.numbers.values() and not document.shape.restarts:
@@ -316,7 +317,7 @@ def _all_gaps(document: Document) -> list[int]:
 
 
 def marker_of(document: Document, line: int) -> str:
-    """The indentation and the list marker (`-`, `1.`) with which an entry in bullets begins."""
+    """The indentation and list marker (`-`, `1.`) with which the bullet at a line begins."""
     found = _BULLET.match(line_text(document.lines[line]))
     return found[0] if found else ""
 

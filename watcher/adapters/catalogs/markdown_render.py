@@ -1,4 +1,4 @@
-"""Renders a paper's entry for a place in a catalog, in the form of the entries around it."""
+"""Renders a paper's entry for a catalog, in the form of the table or list that it goes into."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _NEAR = 9  # so many rows tell whether cells are padded
 
 
 def wanted_by(row: RowContent, shape: Shape) -> Wanted:
-    """What the place of a paper's new entry depends on. A catalog of the seven columns is ordered by year alone, a list
-    that states no dates by the months in the ids.
+    """Extract from a paper's fields what decides where its entry goes in a catalog (date, topics). A catalog of the
+    default layout is ordered by year alone, one that states no dates by the months in arXiv ids.
     """
     date = date_of(row) if shape.dated else id_date([row.id]) or date_of(row)
     return Wanted(date[:1] if shape.exact else date, tuple(filter(None, row.cells.categories.split("、"))))
 
 
 def entry_text(document: Document, place: Place, row: RowContent, number: int | None = None) -> str:
-    """Render a paper's entry as Markdown, in the form of the table or list at `place`. It is numbered as a new entry
-    there, or with `number` if given. Returns one line without a line break.
+    """Render a paper's entry as Markdown, in the form of the table or list at `place`, without the last line end. It
+    gets the number of that place, or `number` if given.
     """
     number = place.number if number is None else number
     group, shape = place.group, document.shape

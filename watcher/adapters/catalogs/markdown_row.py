@@ -1,4 +1,6 @@
-"""Renders a paper's fields as one entry of the catalog, and verifies the entry by parsing it again."""
+"""Renders a paper's fields as Markdown, as a table row or bullet of the catalog, and verifies the result by parsing
+it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ Tokens = list[tuple[str, str]]
 
 
 def link_of(paper: PaperId) -> str:
-    """The URL at which a paper is found, built only from the validated id. Raises CatalogError for other ids."""
+    """The URL of a paper, built only from its validated id. Raises CatalogError for an id of another form."""
     if (address := address_of(paper)) and ADDRESS.fullmatch(address):
         return address
     raise CatalogError(
@@ -46,14 +48,16 @@ def link_of(paper: PaperId) -> str:
 
 
 def name_of(paper: PaperId) -> str:
-    """The text of the link to a paper, e.g. `arXiv:2306.12672`; of one known by its address, that without `https://`."""
+    """The text of the link to a paper, e.g. `arXiv:2306.12672`; for a paper known only by its URL, the URL without
+    `https://`.
+    """
     if paper.source == "link":
         return paper.native
     return f"{_LABELS.get(paper.source, paper.source)}:{paper.native}"
 
 
 def date_of(row: RowContent) -> Date:
-    """The date of a paper, for ordering: from its fields, else the month in its id, else its year."""
+    """The date by which a paper is ordered in the catalog: from its fields, else the month in its id, else its year."""
     found = find_date(row.fields.get("date", ""))
     year = int(row.cells.year)
     if found is not None and found.date[0] == year:
@@ -67,10 +71,11 @@ def date_of(row: RowContent) -> Date:
 def render_row(
     number: int, row: RowContent, widths: Sequence[int], columns: Sequence[Column] = DEFAULT.columns, preprint: str = ""
 ) -> str:
-    """Render a paper's fields as one line of a table, without line end, its cells padded to `widths` characters.
+    """Render a paper's fields as one line of a Markdown table, without line end, its cells padded to `widths`
+    characters.
 
-    Raises CatalogError unless the line parses to exactly one row whose cells show the fields' text, with the pattern's
-    links as the only active elements.
+    Raises CatalogError unless the line parses to exactly one row whose cells show the fields' text, with no links or
+    other markup but the columns' own.
     """
     values = _values(number, row, preprint)
     patterns = [_punctuated(one.write, values) if _is_told(one, values) else one.empty for one in columns]
@@ -92,10 +97,9 @@ def _is_told(column: Column, values: Mapping[str, str]) -> bool:
 
 
 def render_entry(number: int, row: RowContent, pieces: Sequence[str], marker: str = "", preprint: str = "") -> str:
-    """Render a paper's fields as an entry in bullets: lines joined by line feeds. `marker` is that of its neighbor,
-    used if it is as wide.
-
-    Raises CatalogError unless the entry parses to its pieces with the fields' text in them.
+    """Render a paper's fields as a bullet of a Markdown list: lines joined by line feeds. `pieces` are the patterns it
+    consists of; `marker` is the list marker of a neighbor, used if it is as wide. Raises CatalogError unless the result
+    parses to these pieces with the fields' text in them.
     """
     values = _values(number, row, preprint)
     pattern = _punctuated(_with_marker(_joined(pieces, values), marker), values).rstrip()

@@ -37,7 +37,7 @@ _INLINE = MarkdownIt("commonmark").enable("strikethrough")
 
 @functools.lru_cache(maxsize=16_384)  # a catalog is parsed often, and few of its cells change in between
 def visible_lines(markdown: str) -> tuple[str, ...]:
-    """The non-empty lines of a cell (separated by `<br>`), without markup and with single spaces."""
+    """The non-empty lines of a Markdown table cell (separated by `<br>`), without markup and with single spaces."""
     if not _MARKED.search(markdown):
         return (text,) if (text := fold(markdown)) else ()
     (inline,) = _INLINE.parseInline(markdown.replace("\\|", "|"))

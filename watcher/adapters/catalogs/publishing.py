@@ -1,4 +1,4 @@
-"""Publishes the catalog's commits at the git remote: by a direct push, or by a pull request, one a day."""
+"""Pushes the catalog's commits to the git remote: directly, or as one pull request a day."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _HELPER = '!f() { echo username=x-access-token; echo "password=$PASSWORD_FOR_GIT
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Settings of the git remote. `branch` is the target branch, empty for the catalog's own; `github` is the
-    repository's `owner/name`.
+    """Settings for pushing the catalog to a git remote: directly or by pull request, and where. `branch` is the target
+    branch, "" for the catalog's own; `github` is the repository's `owner/name`.
     """
 
     mode: Literal["direct", "pull-request"]
@@ -48,7 +48,9 @@ class Publishing:
     def __init__(
         self, path: Path, author: tuple[str, str], upstream: Upstream, token: str = "", shape: Shape = DEFAULT
     ) -> None:
-        """`path` is the catalog, of this shape; `token` is used for GitHub and nothing else."""
+        """`path` is the catalog's file, `shape` its layout, and `author` the name and e-mail address for commits;
+        `token` is GitHub's, and sent to no other host.
+        """
         self._shape = shape
         self.catalog = str(path)
         self._path = path
@@ -57,7 +59,9 @@ class Publishing:
         self._token = token
 
     def head(self) -> str:
-        """The last local commit of the catalog. Raises PushRefused if the file is in no repository."""
+        """The hash of the last local commit on the catalog's branch. Raises PushRefused if the file is in no
+        repository.
+        """
         repository = self._repository()
         return read_from(repository, self._lock(repository), self._to.branch).head()
 
@@ -72,8 +76,8 @@ class Publishing:
             remote.must_be_new(repository.branch)
 
     def take_in(self, at: datetime) -> None:
-        """Merge what stands at the remote into the local branch: the branch itself, and the rows that wait in open pull
-        requests, which a fresh checkout lacks. Raises PushError, PushRefused or CatalogError.
+        """Merge the remote's commits into the local branch: those of the branch itself, and those of open pull requests
+        with catalog rows. Raises PushError, PushRefused or CatalogError.
         """
         repository = self._on_branch()
         remote, base = self._remote(repository), repository.branch
@@ -87,7 +91,7 @@ class Publishing:
             remote.take_in(tip, branch, at)
 
     def bring(self, at: datetime) -> Push:
-        """Push the last commit, after merging what others have pushed, to the branch itself or to that of the day's
+        """Push the catalog's last commit, after merging what others have pushed, to the branch itself or as the day's
         pull request, which is opened if needed. Raises PushError, PushRefused or CatalogError.
         """
         repository = self._on_branch()
@@ -159,8 +163,8 @@ class Publishing:
 
 
 def repository_with(path: Path, author: tuple[str, str], api_url: str, token: str) -> Repository | None:
-    """The repository that contains a catalog, whose git shows the token to GitHub's host alone: another remote never
-    sees it. None if the file is in no repository.
+    """The git repository that contains a catalog file, set up to use the token for GitHub's host alone. None if the
+    file is in no repository.
     """
     found = repository_of(files.target(path), *author)
     if found is None or not token:

@@ -1,5 +1,5 @@
-"""A file on a git branch of its own that holds the database of scheduled runs: one commit without a parent, replaced as
-a whole by compare and swap.
+"""Keeps the database of scheduled runs (which have no disk of their own) as one file on a git branch: a single commit,
+replaced as a whole by compare and swap.
 
 `git push --force-with-lease=BRANCH:COMMIT` moves the branch only if it still ends at that commit
 (https://git-scm.com/docs/git-push), so of two runs that replace the same state one loses. The commit's message holds
@@ -31,9 +31,9 @@ _REMEDY: Final = "check the network and the token's rights; nothing was posted s
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """The last commit of the state branch, the run that made it and when. `until` is the end of its lease, None if the
-    run has ended; `unrecorded_since` is the time since which a run that was killed may have sent messages that the
-    state does not hold, None for none.
+    """The commit of the state branch (the git branch that holds the database), and the run that made it. `until` is the
+    end of the run's lease, None if the run has ended; `unrecorded_since` is the time since which a killed run may have
+    sent messages that the database does not hold, None for none.
     """
 
     commit: str
@@ -44,13 +44,13 @@ class Tip:
 
     @property
     def unsure_since(self) -> datetime | None:
-        """The time since which messages may have been sent that the state does not hold, because its run has not ended
-        by itself.
+        """The time since which messages may have been sent that the database does not hold, because a run did not end
+        regularly; None for none.
         """
         return self.unrecorded_since or (self.at if self.until else None)
 
     def message(self) -> str:
-        """The commit message that holds these values."""
+        """The text of the commit message that holds the run, its time and its lease."""
         lines = [f"Run: {self.run}", f"At: {self.at.isoformat()}"]
         lines += [f"Lease-until: {self.until.isoformat()}"] if self.until else []
         lines += [f"Unrecorded-since: {self.unrecorded_since.isoformat()}"] if self.unrecorded_since else []
@@ -58,17 +58,15 @@ class Tip:
 
 
 class StateBranch:
-    """The git branch `name` at the remote `remote` that holds the state, accessed by the git of the catalog's
-    repository.
-    """
+    """The git branch `name` at the remote `remote` that holds the database of scheduled runs as a file."""
 
     def __init__(self, git: Git, remote: str, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._git, self._remote, self.name, self._sleep = git, remote, name, sleep
         self._ref = f"refs/heads/{name}"
 
     def look(self) -> Tip | None:
-        """Fetch the state branch and return its last commit; None if there is no such branch. Raises PushError if the
-        remote does not answer, and UsageError for a branch that somebody else made.
+        """Fetch the state branch and return its commit; None if there is no such branch. Raises PushError if the remote
+        does not answer, and UsageError for a branch that somebody else made.
         """
         if not self._commit():
             return None
@@ -83,15 +81,18 @@ class StateBranch:
         return Tip(commit, fields["Run"], times["At"], times.get("Lease-until"), times.get("Unrecorded-since"))
 
     def content(self, tip: Tip) -> bytes:
-        """The state file in a commit. Raises UsageError if the commit does not contain it."""
+        """The bytes of the database file in a commit of the state branch. Raises UsageError if the commit does not
+        contain it.
+        """
         try:
             return self._git("cat-file", "blob", f"{tip.commit}:{FILE}")
         except CatalogError:
             raise self._foreign() from None
 
     def replace(self, old: Tip | None, new: Tip, content: bytes | None) -> Tip:
-        """Replace the branch's commit `old` (None: there is no branch) by one with a new content, or with the one it has;
-        returns `new` with its commit. Raises Overtaken if the branch ends elsewhere by now, and PushError.
+        """Replace the commit `old` of the state branch (None: there is no branch) by a new one, with `content` or, if
+        that is None, the file as it is; return `new` with its commit. Raises Overtaken if another run has replaced the
+        commit in the meantime, and PushError.
         """
         git, before = self._git, old.commit if old else ""
         if content is None:

@@ -1,4 +1,5 @@
-"""Exports of the catalog: JSON, CSV, references (BibTeX, RIS, CSL-JSON), an Atom feed, and an HTML page.
+"""Exports the catalog (the list of papers) to JSON, CSV, references (BibTeX, RIS, CSL-JSON), an Atom feed, and an HTML
+page.
 
 To add a format, add a module here and a line to EXPORTS.
 """
@@ -44,8 +45,8 @@ def export(
     added: Mapping[PaperId, datetime] | None = None,
     authors: Mapping[PaperId, Sequence[str]] | None = None,
 ) -> str | bytes:
-    """Export the text of a catalog in one of the formats in EXPORTS; `added` is when the bot added each paper (JSON,
-    Atom), `authors` are all authors of a paper (references).
+    """Convert the Markdown text of a catalog to one of the formats in EXPORTS; `added` is when the bot added each paper
+    (JSON, Atom), `authors` are all authors of a paper (references).
 
     Raises UsageError for an unknown format, CatalogError for a text that is no catalog.
     """
@@ -72,9 +73,9 @@ _Version = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """The catalog in one format.
+    """The catalog converted to one format, ready to be served over HTTP.
 
-    `etag` is a hash of the data, for HTTP; `policy` is the content security policy of an HTML page, else "".
+    `etag` is a hash of the data; `policy` is the Content-Security-Policy of an HTML page, else "".
     """
 
     data: bytes
@@ -84,13 +85,15 @@ class Export:
 
 
 def exported(form: str, made: str | bytes) -> Export:
-    """Wrap a rendered catalog as an Export, with its etag and media type for HTTP."""
+    """Wrap a catalog rendered in the format `form` as an Export, with its ETag and media type for HTTP."""
     data = made.encode() if isinstance(made, str) else made
     return Export(data, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else "")
 
 
 class ExportCache:
-    """The exports of one catalog file. Getting an unchanged export costs one stat() and one query."""
+    """Cache of the exports of one catalog file, in all formats. Getting an unchanged export costs one stat() and one
+    query.
+    """
 
     def __init__(
         self,
@@ -101,8 +104,8 @@ class ExportCache:
         shape: Shape = DEFAULT,
         address: str = "/catalog",
     ) -> None:
-        """`added` returns when the bot added each paper; `home` is the URL that the page links back to, `shape` that of
-        the file, and `address` the path at which it is served.
+        """`added` returns when the bot added each paper, `authors` all authors of papers; `home` is the URL that the
+        HTML page links back to, `shape` the layout of the file, and `address` the path at which the exports are served.
         """
         self._shape = shape
         self._address = address
@@ -115,8 +118,8 @@ class ExportCache:
         self._exports: dict[str, tuple[_Version, Export]] = {}
 
     def export(self, form: str) -> Export:
-        """The catalog as it is now, in one format. Raises UsageError for an unknown format, CatalogError for an invalid
-        file.
+        """The present catalog in one format, from the cache if the file is unchanged. Raises UsageError for an unknown
+        format, CatalogError for an invalid file.
         """
         if form not in EXPORTS:
             raise UsageError(f"unknown form {form[:40]!r}", remedy=f"use one of {', '.join(EXPORTS)}")

@@ -1,4 +1,4 @@
-"""Exports the newest entries of the catalog as an Atom feed, whoever wrote them."""
+"""Exports the newest entries of the catalog as an Atom feed, those written by people included."""
 
 from __future__ import annotations
 

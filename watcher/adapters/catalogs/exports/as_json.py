@@ -10,7 +10,7 @@ from watcher.domain.catalog.catalog import CatalogEntry
 
 
 def render(source: ExportSource) -> str:
-    """The catalog as JSON: all entries, and the lines that could not be parsed."""
+    """Render the catalog as JSON: all entries, and the lines that could not be parsed."""
     reading = source.reading
     document = {
         "version": 1,

@@ -37,7 +37,7 @@ _FOLDER = files(__package__) / "page"
 
 
 def render(source: ExportSource) -> str:
-    """The catalog as one HTML document."""
+    """Render the catalog as one self-contained HTML document."""
     style, script = _asset("page.css"), _asset("page.js")
     entries = source.reading.entries
     years = sorted({entry.year for entry in entries if entry.year is not None})

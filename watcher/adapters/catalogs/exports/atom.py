@@ -16,7 +16,9 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # Atom requires a date, also for a fe
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """A paper in a feed. `ident` is a URI that stays the same; `url` is where the paper is, "" if that is unknown."""
+    """An entry of an Atom feed, about a paper. `ident` is its id, a URI that stays the same; `url` is the paper's
+    address, "" if unknown; `terms` are its categories.
+    """
 
     title: str
     ident: str
@@ -28,7 +30,7 @@ class FeedEntry:
 
 
 def urn(name: str) -> str:
-    """A URN as the Atom id of something without a URL; the same name always gives the same URN."""
+    """A URN that serves as the id of a feed or entry that has no URL; the same name always gives the same URN."""
     return uuid.uuid5(uuid.NAMESPACE_URL, name).urn
 
 

@@ -1,4 +1,4 @@
-"""Exports the cards that wait for a decision as an Atom feed, for readers who are no curators."""
+"""Exports the papers that wait for a curator's decision as an Atom feed, for readers who do not decide."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _WAITING = frozenset({CardState.OPEN, CardState.LATER, CardState.ENDORSED})
 
 
 def candidate_feed(cards: Iterable[Card]) -> bytes:
-    """Render an Atom feed with at most a hundred cards that wait for a decision, in the order given. Its summaries say
-    that nobody has decided yet, since they were written by a model.
+    """Render an Atom feed of at most a hundred papers that wait for a curator's decision, in the given order. Their
+    summaries say that nobody has checked them yet, since a model wrote them.
     """
     waiting = [card for card in cards if card.state in _WAITING]
     return feed(CANDIDATES_TITLE, urn("candidates"), [_entry(card) for card in waiting[:_MOST]])

@@ -49,9 +49,8 @@ def by_year(entries: Sequence[CatalogEntry]) -> str:
 
 
 def by_category(entries: Sequence[CatalogEntry]) -> str:
-    """A bar chart of how many papers have each of the commonest words in their categories.
-
-    Words are counted instead of whole category names, because people write names freely and few recur.
+    """Draw a bar chart of the commonest words in the categories of papers. Words are counted instead of whole category
+    names, because people write names freely and few recur.
     """
     terms = {word for entry in entries for term in entry.categories for word in _WORDS.split(term)}
     words = {word for word in terms if word and not _ABBREVIATION.fullmatch(word)}

@@ -36,7 +36,9 @@ _GROUP = re.compile(r"\b(?:Team|Collaboration|Consortium|Group|Project|Initiativ
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An author's name in parts; a group, a single word or a name in Japanese has only a `family`, and is `whole`."""
+    """An author's name in parts. A group, a single word or a Japanese name is not split: it has only a `family`, and is
+    `whole`.
+    """
 
     family: str
     given: str = ""
@@ -45,7 +47,9 @@ class Person:
 
     @classmethod
     def of(cls, name: str) -> Person:
-        """Split a name such as `Aäron van den Oord` or `Ronald Summers, Jr.`, given names first."""
+        """Split a name with the given names first, such as `Aäron van den Oord` or `Ronald Summers, Jr.`, into its
+        parts.
+        """
         name = visible(name)
         suffix = found[1] if (found := _SUFFIX.search(name)) else ""
         bare = name[: found.start()] if found else name
@@ -60,7 +64,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A catalog entry as a bibliographic reference.
+    """A paper of the catalog as a bibliographic reference.
 
     `key` is its citation key, unique in the catalog. `others` says that `authors` are not all of them. `paper` is the
     paper's id, None without one. `annotations` are lines with information for which the other fields have no room: the
@@ -78,7 +82,9 @@ class Reference:
 
     @property
     def doi(self) -> str:
-        """The paper's DOI; arXiv registers one for each of its papers (info.arxiv.org/help/doi.html). "" without one."""
+        """The paper's DOI; "" if it has none. arXiv registers one for each of its papers
+        (info.arxiv.org/help/doi.html).
+        """
         if self.paper is None or self.paper.source == "link":
             return ""
         return f"10.48550/arXiv.{self.paper.native}" if self.paper.source == "arxiv" else self.paper.native
@@ -105,12 +111,12 @@ class Reference:
 
     @property
     def number(self) -> str:
-        """The paper's identifier with its source, such as `arXiv:2306.12672`; "" without one but its address."""
+        """The paper's identifier with its source, such as `arXiv:2306.12672`; "" for a paper known only by its URL."""
         return name_of(self.paper) if self.paper and self.paper.source != "link" else ""
 
 
 def references(source: ExportSource) -> Iterator[Reference]:
-    """A reference for each entry of the catalog, in the order of the file."""
+    """Build a bibliographic reference for each entry of the catalog, in the order of the file."""
     taken: Counter[str] = Counter()
     for entry in source.reading.entries:
         people = next((source.authors[paper] for paper in entry.ids if source.authors.get(paper)), ())

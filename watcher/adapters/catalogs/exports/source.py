@@ -1,4 +1,6 @@
-"""The input of all exports: the parsed catalog, the dates of its entries, and an anchor for each."""
+"""The input of all export formats: the parsed catalog, the dates of its entries, and a URL fragment (anchor) for
+each.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ class ExportSource:
     """The content of a catalog for exporting.
 
     `added` is when the bot added a paper, `since` when an entry written by people appeared in the file, as far as
-    known. `anchors` are URL fragments for the entries. `home` is the URL that the page links back to, "" for none;
+    known. `anchors` are URL fragments for the entries. `home` is the URL that the HTML page links back to, "" for none;
     `address` is the page's own path, from which the paths of the other formats are made. `authors` are all authors of
     each paper that the database has.
     """
@@ -36,8 +38,8 @@ class ExportSource:
 
     @classmethod
     def of(cls, reading: CatalogReading, added: Mapping[PaperId, datetime], home: str = "") -> ExportSource:
-        """Build the export content from a parsed catalog. Anchors are made from an entry's id, else from its title, so
-        they stay the same when rows move.
+        """Build the input of an export from a parsed catalog. Anchors are made from an entry's id, else from its title,
+        so they stay the same when rows move.
         """
         anchors: dict[Place, str] = {}
         taken: Counter[str] = Counter()
@@ -57,7 +59,7 @@ class ExportSource:
 
 
 def url_of(entry: CatalogEntry) -> str:
-    """The URL of the paper at its source, built from the validated id; "" without an id."""
+    """The URL of the paper that a catalog entry is about, built from the validated id; "" without an id."""
     return link_of(entry.ids[0]) if entry.ids else ""
 
 
