@@ -163,8 +163,8 @@ class Repository:
         return bool(commit) and self.git.run("merge-base", "--is-ancestor", commit, self.ref).returncode == 0
 
     def taken_out(self, text: str) -> tuple[str, str]:
-        """The branch's last commit, without merges, that removed `text` from the file or added it, and its subject; ""
-        if no commit ever contained the text. Raises CatalogError.
+        """The hash and the subject of the last commit on the branch, merges aside, that removed `text` from the file or
+        added it; "" if no commit ever contained the text. Raises CatalogError.
         """
         log = ("log", "--full-history", "--format=%H %s")
         if self.filter is None:

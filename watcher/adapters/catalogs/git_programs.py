@@ -52,8 +52,8 @@ class Filter:
 
 
 def filter_of(git: Git, name: str) -> Filter | None:
-    """The filter that .gitattributes names for a file, None if it names none. Raises CatalogError if the filter is not
-    configured on this machine.
+    """The git filter (clean and smudge programs) that .gitattributes names for a file, None if it names none. Raises
+    CatalogError if the filter is not configured on this machine.
     """
     said = os.fsdecode(git("check-attr", "-z", "filter", "--", f"./{name}")).split("\0")
     driver = said[2] if len(said) > 2 else ""  # path, attribute, value

@@ -101,10 +101,9 @@ class MarkdownCatalog:
             return CatalogRow(change, number, commit or work.last_change(link_of(row.id)), at)
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Remove the paper's row from the catalog, edited or not, and commit. If there is no row, only commit; the
-        number reserved for it among the `approved` becomes free.
-
-        Mentions outside the table stay. Raises CatalogError, also if two rows are about the paper.
+        """Remove the paper's row from the catalog, edited by people or not, and commit. If there is no row, only
+        commit; the number reserved for it among the `approved` becomes free. Mentions of the paper outside of rows
+        stay. Raises CatalogError, also if two rows are about the paper.
         """
         with self._opened(at) as (path, repository):
             edit = _once(partial(removed_from, row=row, about=str(path), approved=approved, shape=self._shape))

@@ -106,8 +106,8 @@ def own_place(document: Document, wanted: Wanted, number: int) -> Place | None:
 
 
 def neighbors(document: Document, line: int) -> Neighbors:
-    """The entries above and below a line of a catalog, so that its place is found again in another version of the
-    file.
+    """The entries above and below a line of a catalog, by which the place of the entry there is found again in another
+    version of the file.
     """
     keys = {n: document.key(n) for n in document.ends}
     return Neighbors(

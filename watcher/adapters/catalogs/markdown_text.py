@@ -26,7 +26,9 @@ EMPTY_COMMENT = "<!-- -->"
 
 
 def escaped(text: str) -> str:
-    """Escape a text for one Markdown table cell: readers see `plain(text)`, and nothing in it acts as markup."""
+    """Escape an untrusted text for a Markdown table cell, so that nothing in it acts as markup: readers see the text on
+    one line, as `plain` gives it.
+    """
     return _MAIL.sub(f"{EMPTY_COMMENT}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))
 
 

@@ -40,7 +40,9 @@ class RetryingFetcher:
 
 
 class RetryingClient:
-    """Wrapper around the HTTP client for JSON services (Fetcher.ask) that retries as RetryingFetcher does."""
+    """Wrapper around the HTTP client for JSON services (Fetcher.ask) that retries after pauses if the server refuses
+    because of its rate limit.
+    """
 
     def __init__(self, fetcher: Fetcher, pauses: Sequence[float]) -> None:
         self._fetcher = fetcher

@@ -34,7 +34,7 @@ _USUALLY: Final = timedelta(days=5)  # most papers are announced within so long 
 
 @dataclass(frozen=True, slots=True)
 class OaiVersion:
-    """A version of a paper in an OAI-PMH record; `withdrawn` if its source type contains the flag `I`."""
+    """A version of a paper in an OAI-PMH record. It is `withdrawn` if arXiv's source type contains the flag `I`."""
 
     number: int
     submitted: datetime

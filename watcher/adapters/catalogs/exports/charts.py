@@ -1,4 +1,6 @@
-"""Two SVG charts of the catalog, papers by year and by category, whose bars link to a filter of the page."""
+"""Draws two SVG charts for the catalog's HTML page, papers by year and by category, whose bars are links that filter
+the page.
+"""
 
 from __future__ import annotations
 

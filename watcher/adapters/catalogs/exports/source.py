@@ -74,7 +74,7 @@ LEVELS: Final = ("高", "中", "低", PAGE["unknown_level"])
 
 
 def level_of(entry: CatalogEntry) -> str:
-    """The attention level of a catalog entry, one of LEVELS, by the first character of its attention cell; the last of
-    them if the cell states none.
+    """The attention that a paper of the catalog has got (high, medium, low or unknown; one of LEVELS), by the first
+    character of its attention cell.
     """
     return next((level for level in LEVELS[:-1] if entry.attention.startswith(level)), LEVELS[-1])
