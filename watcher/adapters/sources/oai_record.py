@@ -65,9 +65,9 @@ class OaiRecord:
 
         A paper with a lower id than these was announced before them; it counts only if it was submitted just before
         `day`, because those announcements may have been read in part. One with a higher id than one of them that was
-        never announced has come into that category since. For other papers the month in the id decides, since arXiv
-        assigns ids at the announcement; the day of submission does not, since of 8,841 papers announced in three weeks
-        of 2026, 1 % had been submitted more than 14 days earlier.
+        never announced has come into that category since. Any other paper counts if it was submitted at most 14 days
+        before `day`, or has an id of that time's month or later, since arXiv assigns ids at the announcement: of 8,841
+        papers announced in three weeks of 2026, 1 % had been submitted earlier.
 
         The answer is yes too often (for a paper of the same month that was only edited), which is harmless because
         known papers are skipped; it is never wrongly no.
