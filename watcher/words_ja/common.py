@@ -50,6 +50,7 @@ LEFT_OUT = "カタログから外されたため"
 REASONS = ("テーマから外れる", "関わりが表面的", "すでに把握している", "新しさや裏づけが弱い")
 
 CITES = "引用"
+BY_HAND = "手動"
 _CITED_SHOWN, _CITED_TITLE = 4, 60
 
 
@@ -209,7 +210,7 @@ FORGOT_NEXT = (
     "前回の項目が一つも残っていません。間に載った論文はこの配信元からは分からず、自動では取り込めません。"
     "号ごとに入れ替わる誌ならそのままで構いません。"
 )
-UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストから取り込みます。それまで、この日の論文は漏れているおそれがあります。"
+UNREAD_NEXT = "watcher run か watcher reconcile が arXiv の全件リストから取り込みます。それまで、その日の論文は漏れているおそれがあります。"
 
 
 def field_name(name: str) -> str:

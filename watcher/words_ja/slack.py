@@ -106,7 +106,7 @@ def spoken_score(value: int) -> str:
 
 def by_hand(who: str) -> str:
     """Japanese note in a paper's message that this person nominated the paper."""
-    return f"手動（{who}）"
+    return f"{common.BY_HAND}（{who}）"
 
 
 def others(count: int) -> str:

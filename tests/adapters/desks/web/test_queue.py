@@ -8,7 +8,7 @@ from tests.cards import card, decided, paper, recorded_digest, scored, summarize
 from tests.fakes import MemoryCuration
 from watcher.adapters.desks.web.views import DECIDED_SHOWN, OPEN_SHOWN, Queue, StatusView, safe_link
 from watcher.domain.curation.card import Card, CardState
-from watcher.domain.facts import CatalogRow, Notice, NoticeKind, RowChange, Verdict, Violation
+from watcher.domain.facts import CatalogRow, Nomination, Notice, NoticeKind, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import RunReport
@@ -33,6 +33,17 @@ def test_every_relevant_paper_of_the_day_is_a_card_with_its_facts(reader: Reader
         assert shown.cells.summary in text
         assert scored(shown).reason_ja in text
         assert shown.cells.authors.replace("&", "&amp;") in text
+
+
+def test_a_card_says_who_put_the_paper_forward(visit: Visit, serving: Serving) -> None:
+    shown = card(1)
+    given = Nomination("ken (U02KEN)", AT, "slack")
+    text = page(
+        visit,
+        serving,
+        MemoryCuration([replace(shown, candidate=replace(shown.candidate, nomination=given))]),
+    )
+    assert "<dt>手動</dt><dd>ken（Slack）</dd>" in text
 
 
 def test_the_best_score_of_the_newest_day_comes_first() -> None:

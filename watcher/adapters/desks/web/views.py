@@ -95,6 +95,7 @@ def byline(card: Card) -> tuple[tuple[str, str], ...]:
 
 def facts(card: Card) -> tuple[tuple[str, str], ...]:
     """The other cells of a paper, its categories and feeds, and the reason for its score, as (label, value) pairs."""
+    given = card.candidate.nomination
     return _told(
         [
             (common.CELL["categories"], card.cells.categories),
@@ -102,6 +103,7 @@ def facts(card: Card) -> tuple[tuple[str, str], ...]:
             *common.own_fields(card.cells),
             (words.ARXIV_CATEGORIES, " ".join(card.candidate.paper.categories)),
             (common.CITES, common.cites(card.cites)),
+            (common.BY_HAND, common.by(given.curator, given.desk) if given else ""),
             (words.REASON, card.relevance.reason_ja if card.relevance else ""),
             (
                 common.DISAGREEMENT,
