@@ -184,7 +184,10 @@ class MemoryCuration:
         acts = []
         for number, card in self._cards.items():
             told = (number, card.candidate.paper.id, card.cells.title)
-            acts += [Act(d.at, *told, d.verdict, d.curator, d.desk, d.reason) for d in self._decisions.get(number, [])]
+            acts += [
+                Act(d.at, *told, d.verdict, d.curator, d.desk, d.reason, d.until)
+                for d in self._decisions.get(number, [])
+            ]
             acts += [
                 Act(r.at, *told, "revise", r.curator, "", f"{r.cell}: {r.before} -> {r.after}")
                 for r in self.changes(number)

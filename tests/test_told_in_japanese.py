@@ -148,7 +148,9 @@ def test_an_act_names_who_did_what_to_which_paper_and_why() -> None:
     paper = PaperId("arxiv", "2606.27483")
     rejected = Act(NOON, 3, paper, "A title", "reject", "hana（Web）", "web", "テーマから外れる")
     revised = Act(NOON, 3, paper, "A title", "revise", "ken", "", "venue: arXiv -> EMNLP 2026")
+    put_off = Act(NOON, 3, paper, "A title", "later", "ken", "slack", "", date(2026, 7, 2))
 
+    assert history.act(put_off).endswith("あとで：2606.27483 A title ken（Slack） 7月2日まで")
     assert history.act(rejected).endswith("却下：2606.27483 A title hana（Web） テーマから外れる")
     assert history.act(revised).endswith("編集：2606.27483 A title ken カンファレンス名/出版情報：arXiv → EMNLP 2026")
 

@@ -106,7 +106,8 @@ class HistoryEntry:
 @dataclass(frozen=True, slots=True)
 class Act:
     """One action of a curator on a paper, for a log of activity: a verdict, `revise` (an edit, whose detail is cell,
-    before and after), `rewrite` (a request for another summary) or `retry` (a request to ask the model again).
+    before and after), `rewrite` (a request for another summary) or `retry` (a request to ask the model again). `until`
+    is the day to which the card was put off.
     """
 
     at: datetime
@@ -117,6 +118,7 @@ class Act:
     curator: str
     desk: str
     detail: str
+    until: date | None = None
 
     @property
     def gist(self) -> str:

@@ -73,7 +73,7 @@ def evaluate(
     """
     known = [one for one in labels if one.paper in papers]
     if not known:
-        raise UsageError("none of its papers is at hand", about=f"{len(labels)} labels", remedy="name a file: --stream")
+        raise UsageError(f"none of its {len(labels)} papers is at hand", remedy="name a file: --stream")
     prefilter = Learned(trained)
     noted = _screened(topic, papers)
     stages = {

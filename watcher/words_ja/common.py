@@ -290,6 +290,11 @@ def disagreement(probability: float | None, score: int | None) -> str:
 _DESK = {"web": "Web", "slack": "Slack", "console": "端末"}
 
 
+def until(day: date) -> str:
+    """Japanese text for the day to which a card was put off, e.g. 12月2日まで."""
+    return f"{day.month}月{day.day}日まで"
+
+
 def person(curator: str) -> str:
     """The name of who acted, without id and desk; whoever gave no name at the console is called by the desk."""
     name = bare_name(curator)

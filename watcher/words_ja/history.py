@@ -14,7 +14,7 @@ from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
 from watcher.words_ja import failures, handover
 from watcher.words_ja import web as web_log
-from watcher.words_ja.common import ANNOUNCED, NOTICE, REACTED, VERDICT, by, field_name, percent, person
+from watcher.words_ja.common import ANNOUNCED, NOTICE, REACTED, VERDICT, by, field_name, percent, person, until
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _ROW: Final = {
@@ -93,7 +93,8 @@ def _verification(content: Mapping[str, Any] | None) -> str:
 
 
 def _decided(row: Mapping[str, Any]) -> str:
-    return f"判断：{VERDICT[Verdict(row['verdict'])]}　{_person(row)}　{row['reason']}"
+    day = f"　{until(row['until'])}" if row["until"] else ""
+    return f"判断：{VERDICT[Verdict(row['verdict'])]}{day}　{_person(row)}　{row['reason']}"
 
 
 def _reacted(row: Mapping[str, Any]) -> str:
@@ -118,7 +119,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "cites": lambda row: (
         f"引用：カタログの{CitedRow(row['row_number'], row['row_title']).full} を引用（{row['service']}、{row['topic']}）"
     ),
-    "nominated": lambda row: f"推薦：{_person(row)}",
+    "nominated": lambda row: f"候補に追加：{_person(row)}",
     "screened": _screened,
     "triaged": lambda row: (
         f"下読み：{TRIAGE[TriageOutcome(row['outcome'])]}" + (f"（{row['model']}）" if row["model"] else "")

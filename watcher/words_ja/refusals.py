@@ -45,7 +45,7 @@ _SENTENCES: Final = {
     "そのまま残ります。WATCHER_DATA で新しいデータフォルダーを（DATABASE_URL のときは空のデータベースを）指定してください。",
     r"an unreleased version before 0\.1\.0 made it .*": "0.1.0 より前の開発版が作ったバックアップで、復元できません。"
     "新しいデータフォルダーで始めてください。",
-    r"none of its papers is at hand": "ラベルの論文が手元にありません。--stream で論文のファイルを指定してください。",
+    r"none of its (\d+) papers is at hand": "ラベルの論文{0}本が手元にありません。--stream で論文のファイルを指定してください。",
     r"no label in it": "ラベルがありません。1行に一つ、arxiv_id と score を書いてください。",
     r"line (\d+): a second label of (.*)": "{0}行目：{1} のラベルが二つあります。一つだけ残してください。",
     r"line (\d+): .*": "{0}行目を読めません。1行に一つのラベルを書いてください。",

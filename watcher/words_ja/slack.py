@@ -193,7 +193,7 @@ def waits(
     """
     told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(ZoneInfo(zone))
-    later = f"・{until.month}月{until.day}日まであとで" if until else "・あとで" if put_off else ""
+    later = f"・{common.until(until)}あとで" if until else "・あとで" if put_off else ""
     return f"{local.month}月{local.day}日・{told}{later}"
 
 

@@ -26,6 +26,7 @@ from watcher.words_ja.common import (
     field_name,
     nothing_read,
     person,
+    until,
     violation,
     was_present,
 )
@@ -298,8 +299,9 @@ def decided(card: Card) -> str:
     """
     if card.decision is None or card.state is CardState.OPEN:
         return ""
-    decided = f"{by(card.decision.curator, card.decision.desk)}・{moment(card.decision.at, card.zone)}"
-    return f"{decided}・{row(card)}" if row(card) else decided
+    who = by(card.decision.curator, card.decision.desk)
+    told = (until(card.until) if card.until else "", who, moment(card.decision.at, card.zone), row(card))
+    return "・".join(part for part in told if part)
 
 
 def row(card: Card) -> str:
@@ -409,6 +411,8 @@ def act(done: Act) -> str:
 def detail(done: Act) -> str:
     """Japanese text for the reason of a decision, or for the change of a cell, in the activity log."""
     cell, found, rest = done.detail.partition(": ")
+    if done.until is not None:
+        return " ".join(f"{until(done.until)} {done.detail}".split())
     if done.what != "revise" or not found:
         return done.detail
     return f"{field_name(cell)}：{rest.replace(' -> ', ' → ', 1)}"

@@ -125,14 +125,18 @@ def test_everything_curators_did_is_told_newest_first_in_pages(store: SqlStore) 
     store.summaries.add_rewrite(number, Rewrite("mio", NOW + HOUR, "slack"))
     store.cards.decide(number, Decision(Verdict.REJECT, "hana", NOW + 2 * HOUR, "web", "off topic"))
 
-    acts = store.history.acts(10)
+    day = (NOW + 24 * HOUR).date()
+    store.cards.decide(number, Decision(Verdict.LATER, "ken", NOW + 3 * HOUR, "slack", until=day))
 
+    later, *acts = store.history.acts(10)
+
+    assert (later.what, later.until) == ("later", day)
     assert [(a.what, a.curator, a.detail) for a in acts] == [
         ("reject", "hana", "off topic"),
         ("rewrite", "mio", ""),
         ("revise", "ken", "year: 2026 -> 2025"),
     ]
-    assert store.history.acts(1, 1) == acts[1:2]
+    assert store.history.acts(1, 2) == acts[1:2]
     assert acts[0].gist == "arxiv:2606.00001 by hana at web off topic"
 
 

@@ -40,7 +40,9 @@ class History(Part, HistoryStore):
         c, r, w, a = t.decisions.c, t.revisions.c, t.rewrites.c, retries.c
         name = sa.literal_column
         every = sa.union_all(
-            sa.select(c.at, c.candidate, c.verdict.label("what"), c.curator, c.desk, c.reason.label("detail"), c.id),
+            sa.select(
+                c.at, c.candidate, c.verdict.label("what"), c.curator, c.desk, c.reason.label("detail"), c.until, c.id
+            ),
             sa.select(
                 r.at,
                 r.candidate,
@@ -48,14 +50,15 @@ class History(Part, HistoryStore):
                 r.curator,
                 name("''"),
                 r.cell + ": " + r.before + " -> " + r.after,
+                sa.null(),
                 r.id,
             ),
-            sa.select(w.at, w.candidate, name("'rewrite'"), w.curator, w.desk, name("''"), w.id),
-            sa.select(a.at, a.candidate, name("'retry'"), a.curator, a.desk, name("''"), a.id),
+            sa.select(w.at, w.candidate, name("'rewrite'"), w.curator, w.desk, name("''"), sa.null(), w.id),
+            sa.select(a.at, a.candidate, name("'retry'"), a.curator, a.desk, name("''"), sa.null(), a.id),
         ).subquery()
         query = (
             rows.CANDIDATE.add_columns(
-                *[every.c[x].label(f"act_{x}") for x in ("at", "what", "curator", "desk", "detail")]
+                *[every.c[x].label(f"act_{x}") for x in ("at", "what", "curator", "desk", "detail", "until")]
             )
             .join(every, every.c.candidate == t.candidates.c.number)
             .order_by(every.c.at.desc(), every.c.id.desc())
@@ -74,6 +77,7 @@ class History(Part, HistoryStore):
                 row.act_curator,
                 row.act_desk,
                 row.act_detail,
+                row.act_until,
             )
             for row in found
         ]

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -33,6 +33,13 @@ def test_every_relevant_paper_of_the_day_is_a_card_with_its_facts(reader: Reader
         assert shown.cells.summary in text
         assert scored(shown).reason_ja in text
         assert shown.cells.authors.replace("&", "&amp;") in text
+
+
+def test_a_card_that_was_put_off_says_until_when(visit: Visit, serving: Serving) -> None:
+    later = decided(Verdict.LATER)
+    assert later.decision
+    later = replace(later, decision=replace(later.decision, until=date(2026, 7, 2)))
+    assert "7月2日まで・hana（Slack）・" in page(visit, serving, MemoryCuration([later]))
 
 
 def test_a_card_says_who_put_the_paper_forward(visit: Visit, serving: Serving) -> None:
