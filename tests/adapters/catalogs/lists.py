@@ -507,6 +507,29 @@ Emmy Noether, Ada Lovelace. \x20
         order=Order.OLDEST_FIRST,
         sections=Sections.TOPIC,
     ),
+    "a nested line of a label that is nobody's field": Known(
+        """# Models of worlds
+
+## 2025
+
+- [Stable Planning](https://arxiv.org/abs/2510.00001)
+  - Ada Lovelace, Alan Turing
+  - Key: visual planning, latent states
+  - ExpEnv: chess, shogi, go, [atari](https://github.com/openai/gym)
+
+- [Off-policy Worlds](https://arxiv.org/abs/2509.00002)
+  - Grace Hopper, Emmy Noether
+  - Key: exploration, diffusion
+  - ExpEnv: mujoco, sparse reward tasks
+  - Code: [Official](https://github.com/a/worlds)
+""",
+        Form.BULLETS,
+        2,
+        2,
+        ("## 2026", f"- [{TITLE}]({URL})", "  - Sato et al.", "  - Key: 世界モデル、計画"),
+        above="",
+        sections=Sections.YEAR,
+    ),
     "short names that link to the papers": Known(
         """# General worlds
 
@@ -548,3 +571,12 @@ LINKS = """# Splats
 ## Tools
 
 - [Viewer 0](https://example.org/0) - shows splats\n- [Viewer 1](https://example.org/1) - shows splats\n- [Viewer 2](https://example.org/2) - shows splats\n- [Viewer 3](https://example.org/3) - shows splats\n- [Viewer 4](https://example.org/4) - shows splats\n- [Viewer 5](https://example.org/5) - shows splats\n- [Viewer 6](https://example.org/6) - shows splats\n- [Viewer 7](https://example.org/7) - shows splats\n- [Viewer 8](https://example.org/8) - shows splats\n"""
+SECTIONS = "# The year\n" + "".join(
+    f"""
+## Reasoning by Acting, Part {n} [{n}]
+
+* [A short film](https://example.org/{n}) - Video
+* [Reasoning by Acting, Part {n}](https://arxiv.org/abs/2210.0000{n}) - The paper
+"""
+    for n in range(1, 5)
+)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.catalogs.lists import HTML, LINKS, LISTS, PROSE, TITLE, URL, Known
+from tests.adapters.catalogs.lists import HTML, LINKS, LISTS, PROSE, SECTIONS, TITLE, URL, Known
 from tests.adapters.catalogs.rows import ROOT, SEED, added, content, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog, added_to, removed_from
@@ -157,7 +157,10 @@ def test_the_seed_learned_is_written_as_the_seed_is() -> None:
         assert added_to(data, row, "seed", shape=shape)[0] == added_to(data, row, "seed", shape=DEFAULT)[0]
 
 
-@pytest.mark.parametrize(("text", "reason"), [(HTML, "HTML tables"), (PROSE, "only prose"), (LINKS, "only prose")])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(HTML, "HTML tables"), (PROSE, "only prose"), (LINKS, "only prose"), (SECTIONS, "a section of its own")],
+)
 def test_other_forms_are_refused_with_a_way_out(text: str, reason: str) -> None:
     with pytest.raises(CatalogError, match=reason) as refused:
         learned(text.encode())

@@ -136,13 +136,13 @@ class Document:
             span = stated.get("date") or stated.get("year")
             found = find_date(text[slice(*span)]) if span else None
             a, z = stated.get("venue", (0, 0))
-            return found.date if found else group.date or id_date(self.own_ids(line)) or _venue_date(text[a:z])
+            return found.date if found else _finer(group.date, id_date(self.own_ids(line))) or _venue_date(text[a:z])
         if (found := find_date(self.cell(line, "date"))) is not None:
             return found.date
         year = _YEAR_IN_CELL.search(unicodedata.normalize("NFKC", self.cell(line, "year")))
         if year or self.shape.exact:
             return (int(year[0]),) if year else ()
-        return group.date or id_date(self.own_ids(line)) or _venue_date(self.cell(line, "venue"))
+        return _finer(group.date, id_date(self.own_ids(line))) or _venue_date(self.cell(line, "venue"))
 
     def own_ids(self, line: int) -> frozenset[PaperId]:
         """The ids of the papers that the entry at a line is about: those that its link names, else those named outside
@@ -197,6 +197,11 @@ class Document:
         for number in [n for n, line in enumerate(self.lines) if digits in line]:
             if paper in named_ids(line_text(self.lines[number])):
                 yield number
+
+
+def _finer(year: Date, month: Date) -> Date:
+    """The date of a heading, or the month of an id if there is none or it is of the same year."""
+    return month if not year or (len(year) == 1 and month[:1] == year) else year
 
 
 def _venue_date(venue: str) -> Date:

@@ -27,7 +27,7 @@ from watcher.adapters.catalogs.markdown_place import place_for
 from watcher.adapters.catalogs.markdown_render import entry_text, wanted_by
 from watcher.adapters.catalogs.markdown_text import visible_text
 from watcher.domain.catalog.catalog import CatalogReading
-from watcher.domain.catalog.dates import find_date, later
+from watcher.domain.catalog.dates import Date, find_date, later
 from watcher.domain.catalog.headings import field_of, folded
 from watcher.domain.catalog.shape import Column, Form, Numbering, Order, Sections, Shape
 from watcher.domain.catalog.venue import is_preprint
@@ -54,6 +54,7 @@ _TOTALS = (
 _LEAD = re.compile(r"[\s>#*_|+-]*")
 _LINKED_ITEM = re.compile(rb"\s*(?:[-*+]|\d+[.)])\s.*\]\(http")
 _SPARSE = 5  # entries that hold less than this part of the papers are not the list
+_REST = re.compile(r"\W*(?:others?|misc\w*|その他|其他)\b")
 _NAMES_WORK = re.compile(r"(?:methods?|models?|names?|approach(?:es)?|手法|手法名|モデル|方法|模型|名称)(?: name)?")
 _FEW = 3  # so many tables' rows or bullets beside the others are no accident
 
@@ -112,6 +113,10 @@ def learn_shape(data: bytes, about: str) -> Shape:
     has_items = bool(items) and (form is not Form.TABLE or len(items) >= max(_FEW, len(rows) / 10))
     if not has_rows and not has_items:
         raise _refused(data, about)
+    if has_items and bullets and _has_own_sections(bullets):
+        raise CatalogError(
+            "every paper has a section of its own, which is written by no rule", about=about, remedy=_WAY_OUT
+        )
     _must_be_most(data, tables if has_rows else None, bullets if has_items else None, about)
     draft = Shape(form, columns if has_rows else (), _ANY_BULLETS if has_items else ())
     return _finished(lines, about, draft)
@@ -152,6 +157,17 @@ def _must_be_most(data: bytes, tables: Document | None, bullets: Document | None
         raise _refused(data, about)
     if not papers and bullets and not tables and len(read) * _SPARSE < links:
         raise _refused(data, about)
+
+
+def _has_own_sections(document: Document) -> bool:
+    """Whether most headings above the entries are the title of one of them."""
+    titled = 0
+    for group in document.groups:
+        texts = [document.text(line) for line in document.entries_in(group)]
+        titles = [folded(text[slice(*span)]) for text in texts if (span := entry_parts(text).get("title"))]
+        heading = folded(group.heads[-1]) if group.heads else ""
+        titled += any(len(title.split()) > 2 and title in heading for title in titles)
+    return titled >= _FEW and 2 * titled > len(document.groups)
 
 
 def _refused(data: bytes, about: str) -> CatalogError:
@@ -299,7 +315,7 @@ def _sections(document: Document) -> tuple[Sections, str]:
     """What the headings above the entries stand for, and the heading under which new entries go."""
     groups = [group for group in document.groups if bool(group.columns) == (document.shape.form is Form.TABLE)]
     sizes = {group: len(document.entries_in(group)) for group in groups}
-    yearly = [group for group in groups if group.heads and _is_year(group.heads[-1])]
+    yearly = _yearly(groups)
     if yearly and 2 * sum(sizes[group] for group in yearly) > sum(sizes.values()):
         parents = Counter[str]()
         newest = max(group.date for group in yearly)
@@ -315,14 +331,38 @@ def _sections(document: Document) -> tuple[Sections, str]:
     return Sections.TOPIC, best.heads[-1] if best.heads else ""
 
 
+def _yearly(groups: Sequence[Group]) -> list[Group]:
+    """The groups under a heading that is about nothing but a year, or that differs from others in its year alone."""
+    years: dict[str, set[Date]] = {}
+    for group in groups:
+        years.setdefault(_without_date(group), set()).add(group.date)
+    return [
+        group
+        for group in groups
+        if group.heads
+        and (
+            _is_year(group.heads[-1])
+            or (_without_date(group) and len(years[_without_date(group)]) > 1 and not names_venue(group.heads[-1]))
+        )
+    ]
+
+
+def _without_date(group: Group) -> str:
+    """The innermost heading without its year, "" if it states none."""
+    heading = group.heads[-1] if group.heads else ""
+    found = find_date(heading)
+    return folded(heading[: found.start] + heading[found.end :]) if found and len(found.date) == 1 else ""
+
+
 def _for_new(groups: Sequence[Group]) -> Sequence[Group]:
     """The groups that may take a paper of no venue yet: none whose heading is a conference or journal, if there is another;
-    beside many such those of preprints.
+    beside many such those of preprints or of the rest.
     """
     heads = {group: folded(group.heads[-1]) if group.heads else "" for group in groups}
     preprints = [group for group in groups if is_preprint(heads[group])]
     others = [group for group in groups if not names_venue(heads[group])]
-    return (preprints if 2 * len(others) < len(groups) else []) or others or groups
+    rest = [group for group in others if _REST.match(heads[group])]
+    return (preprints or rest if 2 * len(others) < len(groups) else []) or others or groups
 
 
 def _is_year(heading: str) -> bool:

@@ -477,6 +477,7 @@ def _people(text: str, span: Span, found: dict[str, Span]) -> bool:
 
 
 _LABELED = re.compile(r"(?P<label>[^:：\[\]()]{1,30})[:：]\s*(?P<value>\S.*?)\s*$", re.DOTALL)
+_OTHER_LABEL = re.compile(r"\W*[A-Z]\w*(?: \w+)?\W*", re.ASCII)  # "ExpEnv: chess, go" is no summary
 _LINE = re.compile(r"[^\r\n]+")
 
 
@@ -504,12 +505,16 @@ def entry_parts(text: str) -> Mapping[str, Span]:
 
 def _nested(text: str, start: int, end: int, found: dict[str, Span]) -> None:
     """Take what one nested item tells."""
-    for link in links_of(text, start, end):
-        if (kind := link_kind(text, link)) and link.url:
-            found.setdefault(kind, link.url)
     labeled = _LABELED.match(text, start, end)
-    if labeled and (field := field_of(re.sub(r"[*_]", "", labeled["label"]))):
+    field = field_of(re.sub(r"[*_]", "", labeled["label"])) if labeled else ""
+    other = labeled is not None and not field and _OTHER_LABEL.fullmatch(labeled["label"]) is not None
+    for link in links_of(text, start, end):
+        kind = link_kind(text, link)
+        if kind and link.url and not (other and kind == "code" and field_of(_label(text, link)) != "code"):
+            found.setdefault(kind, link.url)
+    if labeled and field:
         _labeled(text, field, labeled.span("value"), found)
+    if field or other:
         return
     span = _trimmed(text, start, end)
     if span is None or any(link.start <= span[0] for link in links_of(text, start, end)):
