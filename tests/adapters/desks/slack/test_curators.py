@@ -66,6 +66,7 @@ def test_a_second_curator_completes_what_the_first_began_and_undo_takes_ones_own
     slack.click(ts, "approve", HANA)
     eventually(lambda: "あと1人の賛成" in shown())
     slack.click(ts, "approve", HANA)
+    eventually(lambda: slack.whispers(HANA) == [words.ENDORSED_ALREADY])
     slack.click(ts, "undo", KEN)
     eventually(lambda: slack.whispers(KEN) == [words.not_yours("hana")])
     slack.click(ts, "approve", KEN)

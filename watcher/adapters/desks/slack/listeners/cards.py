@@ -69,7 +69,9 @@ class Listeners:
             if verdict is Verdict.APPROVE:
                 objection = _objection(card, pressed.revision)
             if not objection:
-                self.curation.decide(pressed.number, verdict, curator(body), self.desk.name)
+                after = self.curation.decide(pressed.number, verdict, curator(body), self.desk.name)
+                if verdict is Verdict.APPROVE and _is_repeated(card, after):
+                    objection = words.ENDORSED_ALREADY
         except NotYours as error:
             objection = words.not_yours(safe(person(error.about), 60))
         except UsageError as error:
@@ -240,6 +242,11 @@ def _objection(card: Card, seen: int) -> str:
         return words.CHANGED_SINCE
     found = check_cells(card.cells)
     return safe(words.not_fit(found), FALLBACK) if found else ""
+
+
+def _is_repeated(before: Card, after: Card) -> bool:
+    """Whether an approval added nothing because the person's own stands already and waits for others."""
+    return after.state is CardState.ENDORSED and after.endorsers == before.endorsers
 
 
 def _channel(body: Body) -> str:
