@@ -45,14 +45,14 @@ def test_a_row_that_was_reset_away_alarms_and_comes_back_when_asked_for(deployme
     assert "失われています" in run.err
     assert FIRST in run.err
     status = deployment("status")
-    assert "承認した行が、カタログのブランチから失われています" in status.out
+    assert "追加した行が、カタログのブランチから失われています" in status.out
     assert "異常はありません" not in status.out
     assert [row["change"] for row in deployment("status", "--json").json["missing_rows"]] == ["lost"]
     assert FIRST not in deployment.git("show", "HEAD:catalog.md")
     done = deployment("catalog", "put-back", FIRST)
     assert (done.code, "追加済み（26 行目" in done.out) == (0, True), done.err
     assert deployment.git("show", "HEAD:catalog.md").count(f"{FIRST}](") == 1
-    assert "承認した行はすべてカタログにあります" in deployment("catalog", "put-back").out
+    assert "追加した行はすべてカタログにあります" in deployment("catalog", "put-back").out
     assert deployment("catalog", "put-back", FIRST).code == 1
 
 
@@ -78,7 +78,7 @@ def test_a_row_whose_removal_was_reset_away_is_asked_about_and_goes_or_stays_as_
     deployment.git("reset", "-q", "--hard", "HEAD~1")
     assert deployment.run().code == 0
     status = deployment("status")
-    assert "承認を取り消した行が、カタログに戻っています" in status.out
+    assert "追加を取り消した行が、カタログに戻っています" in status.out
     assert "異常はありません" not in status.out
     assert [row["change"] for row in deployment("status", "--json").json["missing_rows"]] == ["returned"]
     assert deployment("catalog", "leave-out", FIRST).code == 0

@@ -66,8 +66,8 @@ DEMO_READY = "デモの準備ができました（記録済みの応答を使用
 DEMO_LANGUAGE = "The desk is in Japanese: it is for curators who read Japanese. ／ 画面は日本語です。"
 DEMO_STOP = "終了するには Ctrl+C を押してください。"
 SERVING = "待ち受けを開始しました。"
-NOTHING_MISSING = "承認した行はすべてカタログにあります。"
-ADOPTED = "今後、承認された論文はこのカタログに書き込まれます：{path}"
+NOTHING_MISSING = "追加した行はすべてカタログにあります。"
+ADOPTED = "今後、追加と判断された論文はこのカタログに書き込まれます：{path}"
 WORKING = "動作を開始しました（{roles}）。"
 
 
@@ -340,7 +340,7 @@ FINDING: Final = {
     (
         "catalog",
         "elsewhere",
-    ): "承認された論文は、別のホストのカタログに書き込まれています。"
+    ): "追加と判断された論文は、別のホストのカタログに書き込まれています。"
     "このホストでは watcher worker --only model-calls を使うか、watcher catalog adopt でこちらに移してください。",
     ("catalog", "refused"): "いまはカタログに書き込めません。示された点を直してください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",

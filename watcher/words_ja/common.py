@@ -28,12 +28,12 @@ CARD_STATE = {
     CardState.APPROVED: "追加（反映待ち）",
     CardState.CATALOGED: "追加済み",
     CardState.MISSING: "カタログに見当たりません",
-    CardState.RETURNED: "承認を取り消した行が、カタログに戻っています",
+    CardState.RETURNED: "追加を取り消した行が、カタログに戻っています",
 }
 
 MISSING_ROW = {
-    RowChange.TAKEN_OUT: "承認した行が、人の手でカタログから外されています",
-    RowChange.LOST: "承認した行が、カタログのブランチから失われています",
+    RowChange.TAKEN_OUT: "追加した行が、人の手でカタログから外されています",
+    RowChange.LOST: "追加した行が、カタログのブランチから失われています",
     RowChange.RETURNED: CARD_STATE[CardState.RETURNED],
 }
 PUT_BACK = "もう一度載せる"
@@ -227,7 +227,7 @@ def taken_out(count: int) -> str:
     """Japanese text that says how many approved rows somebody removed from the catalog, and that curators should decide
     about them.
     """
-    return f"承認した行が {count} 件、カタログから外されています。カードで「{PUT_BACK}」か「{LEAVE_OUT}」を選んでください。"
+    return f"追加した行が {count} 件、カタログから外されています。カードで「{PUT_BACK}」か「{LEAVE_OUT}」を選んでください。"
 
 
 def returned(count: int) -> str:
@@ -235,7 +235,7 @@ def returned(count: int) -> str:
     them.
     """
     return (
-        f"承認を取り消した行が {count} 件、カタログに戻っています。カードで「{KEEP}」か「{TAKE_OUT}」を選んでください。"
+        f"追加を取り消した行が {count} 件、カタログに戻っています。カードで「{KEEP}」か「{TAKE_OUT}」を選んでください。"
     )
 
 

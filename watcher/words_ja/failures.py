@@ -41,7 +41,7 @@ _STAGE: Final = {
     "post": "送れなかった投稿があります。自動でもう一度送ります。",
     "reactions": "Slack のリアクションを読めませんでした。失われず、次回の確認で読みます。",
     "catalog": "カタログに反映できていません。判断は記録済みで、自動でもう一度試します。",
-    "rows": "承認した行がカタログのブランチから失われています。自動では戻しません。"
+    "rows": "追加した行がカタログのブランチから失われています。自動では戻しません。"
     "カードの「もう一度載せる」か watcher catalog put-back で戻せます。",
     "schedule": "予定の実行が2日以上ありませんでした。その間の配信はこの実行で読みます。GitHub の Actions のページで、"
     "予定が止められていないか確かめてください。",
@@ -265,7 +265,7 @@ TITLE: Final = {
     AlarmKind.POST: "Slack に投稿できません",
     AlarmKind.CATALOG: "カタログに書き込めません",
     AlarmKind.PUSH: "カタログをリモートに送れません",
-    AlarmKind.ROWS: "承認した行がカタログから失われています",
+    AlarmKind.ROWS: "追加した行がカタログから失われています",
     AlarmKind.SCHEDULE: "予定の時刻に実行されていません",
     AlarmKind.CLICKS: "Slack のボタンが届いていません",
     AlarmKind.DATABASE: "データベースを使えません",

@@ -25,7 +25,7 @@ _ROW: Final = {
     RowChange.TAKEN_OUT: "人の手でカタログから外されていました",
     RowChange.LOST: "カタログのブランチから失われていました",
     RowChange.WANTED_BACK: "カタログに戻すことになりました",
-    RowChange.RETURNED: "承認を取り消した行が、カタログに戻っていました",
+    RowChange.RETURNED: "追加を取り消した行が、カタログに戻っていました",
     RowChange.UNWANTED: "もう一度カタログから外すことになりました",
 }
 TRIAGE: Final = {

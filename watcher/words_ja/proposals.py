@@ -23,7 +23,7 @@ STATE: Final = {
     ProposalState.ANSWERED: "確認済み",
     ProposalState.WRITTEN: "反映済み",
     ProposalState.PRESENT: "すでに直っていました",
-    ProposalState.STALE: "その後セルが書き換えられたため、反映しませんでした",
+    ProposalState.STALE: "その後に欄が書き換えられたため、反映しませんでした",
     ProposalState.BY_HAND: "自動では書き換えられないため、手で直してください",
     ProposalState.OVERTAKEN: "新しい確認により不要になりました",
 }

@@ -71,14 +71,14 @@ NOT_RECORDED = "操作を記録できませんでした。少し待って、も�
 
 
 # On cards without buttons.
-UNDO_BY_REACTION = "付けたリアクションを外すと、次の実行で取り消します。"
+UNDO_BY_REACTION = "付けたリアクションを外すと、次回の確認で取り消します。"
 _BY_REACTION = {Verdict.APPROVE: APPROVE, Verdict.REJECT: REJECT, Verdict.LATER: LATER}
 
 
 def reactions(emoji: Sequence[tuple[Verdict, str]]) -> str:
     """Japanese line that explains which emoji reaction stands for which verdict."""
     named = "　".join(f"{shown} {_BY_REACTION[verdict]}" for verdict, shown in emoji if verdict in _BY_REACTION)
-    return f"リアクションで判断：{named}（次の実行で反映します）"
+    return f"リアクションで判断：{named}（次回の確認で反映します）"
 
 
 # About reactions that decided nothing, by the reason; {emoji} are those of the person.
@@ -468,7 +468,7 @@ NO_SIMILAR = "近い論文は、カードにもカタログにも見つかりま
 SIMILAR_NOTE = "題名・要旨・概要に出る語の近さ（TF-IDF、0〜100）で並べています。"
 NO_AUTHORS = "同じ著者の論文は、カードにもカタログにも見つかりませんでした。"
 AUTHORS_NOTE = "カードは著者名、カタログの行は筆頭著者の姓で照らし合わせています。同姓の別人かもしれません。"
-REWRITE_ASKED = "要約し直しています。できあがるとカードが新しくなります。手で直したセルはそのまま残ります。"
+REWRITE_ASKED = "要約し直しています。できあがるとカードが新しくなります。手で直した欄はそのまま残ります。"
 REWRITE_WAITS = "この論文は、すでに要約し直しているところです。"
 REWRITE_DECIDED = "この論文は、すでに判断されています。要約し直すには、先に「取り消す」を押してください。"
 

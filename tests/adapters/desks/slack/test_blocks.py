@@ -405,8 +405,8 @@ def test_a_card_whose_row_stands_again_asks_whether_it_may() -> None:
 
 def test_a_digest_tells_how_many_rows_people_took_out_or_brought_back() -> None:
     blocks, _ = digest_message(replace(recorded_digest(), taken_out=2, returned=3))
-    assert "承認した行が 2 件、カタログから外されています" in str(blocks)
-    assert "承認を取り消した行が 3 件、カタログに戻っています" in str(blocks)
+    assert "追加した行が 2 件、カタログから外されています" in str(blocks)
+    assert "追加を取り消した行が 3 件、カタログに戻っています" in str(blocks)
 
 
 def test_a_row_that_waits_says_why_in_japanese_and_what_git_said() -> None:

@@ -80,7 +80,7 @@ def test_a_stale_proposal_says_so(curator: Reader, kept: SqlStore) -> None:
     decide(curator, "1", "accept")
     kept.proposals.add_outcome(1, ProposalOutcome(Ending.STALE, "", NOW))
 
-    assert "その後セルが書き換えられたため、反映しませんでした" in curator.get("/proposals?done=1").text
+    assert "その後に欄が書き換えられたため、反映しませんでした" in curator.get("/proposals?done=1").text
 
 
 @pytest.mark.parametrize(

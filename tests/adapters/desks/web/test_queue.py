@@ -272,5 +272,5 @@ def test_a_paper_whose_row_stands_again_comes_first_and_asks_whether_it_may(visi
 def test_the_front_page_tells_how_many_rows_people_took_out_or_brought_back(visit: Visit, serving: Serving) -> None:
     digest = replace(recorded_digest(), taken_out=2, returned=3)
     text = page(visit, serving, MemoryCuration([card()], digest))
-    assert "承認した行が 2 件、カタログから外されています" in text
-    assert "承認を取り消した行が 3 件、カタログに戻っています" in text
+    assert "追加した行が 2 件、カタログから外されています" in text
+    assert "追加を取り消した行が 3 件、カタログに戻っています" in text
