@@ -176,6 +176,10 @@ _CELL_FAULT = {
 }
 
 
+_STANDS = frozenset({CardState.APPROVED, CardState.CATALOGED, CardState.RETURNED})
+"""States of cards whose rows are to stand in the catalog, or ask whether they are to."""
+
+
 def day(value: date) -> str:
     """A date as Japanese text, e.g. 2026年6月29日（月）."""
     return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
@@ -300,7 +304,8 @@ def decided(card: Card) -> str:
     if card.decision is None or card.state is CardState.OPEN:
         return ""
     who = by(card.decision.curator, card.decision.desk)
-    told = (until(card.until) if card.until else "", who, moment(card.decision.at, card.zone), row(card))
+    where = row(card) if card.state in _STANDS else ""
+    told = (until(card.until) if card.until else "", who, moment(card.decision.at, card.zone), where)
     return "・".join(part for part in told if part)
 
 
@@ -317,6 +322,8 @@ def notice(card: Card) -> str:
         return handover.RETRY_ASKED
     told = PRESENT if was_present(card) else _NOTICE[card.state]
     where = row(card)
+    if card.state not in _STANDS and where:
+        return f"{told}。カタログの{where}は、まもなく外れます。"
     return f"{told}（{where}）。" if where else f"{told}。"
 
 

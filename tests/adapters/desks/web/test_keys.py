@@ -53,6 +53,22 @@ def test_a_letter_decides_nothing_without_a_card_in_focus_or_while_somebody_type
     page.context.close()
 
 
+@pytest.mark.parametrize("fold", ["お名前を入力", "理由を添える"])
+def test_what_is_typed_into_a_fold_just_opened_is_no_key(
+    browser: Browser, desk: WebServer, curation: MemoryCuration, fold: str
+) -> None:
+    page = opened(browser, desk.url)
+    page.keyboard.press("j")
+    page.get_by_text(fold).first.click()
+    page.keyboard.type("akira")
+
+    assert page.evaluate("document.activeElement.value") == "akira"
+    page.get_by_text(fold).first.focus()
+    page.keyboard.type("akira")
+    assert curation.recorded == []
+    page.context.close()
+
+
 def test_a_decision_is_taken_back_and_a_card_edited_by_keys(
     browser: Browser, desk: WebServer, curation: MemoryCuration
 ) -> None:

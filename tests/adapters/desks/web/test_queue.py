@@ -42,6 +42,16 @@ def test_a_card_that_was_put_off_says_until_when(visit: Visit, serving: Serving)
     assert "7月2日まで・hana（Slack）・" in page(visit, serving, MemoryCuration([later]))
 
 
+def test_a_row_that_is_about_to_go_is_not_named_as_if_it_stood(visit: Visit, serving: Serving) -> None:
+    leaving = decided(Verdict.REJECT, row=CatalogRow(RowChange.ADDED, 26, "3f9c1e7a52d0b8c4", AT))
+    number = leaving.candidate.number
+
+    text = visit(serving(MemoryCuration([leaving]))).get(f"/?done={number}").text
+
+    assert "却下しました。カタログの第26行は、まもなく外れます。" in text
+    assert "・第26行" not in text
+
+
 def test_a_card_says_who_put_the_paper_forward(visit: Visit, serving: Serving) -> None:
     shown = card(1)
     given = Nomination("ken (U02KEN)", AT, "slack")

@@ -9,8 +9,9 @@ let busy = false;
 let decisions = 0; // a look for news that began before the latest of them shows an old page
 let followed = null; // the place among the cards where the focus goes after a decision by a key
 
-// `place` is where among the cards the focus goes; without it, it stays, or after a decision goes to what came of it.
-function show(text, url, { isAnswer = false, place = null } = {}) {
+// `place` is where among the cards the focus goes; without it, it stays, or after a decision goes to what came of it, or
+// where nothing tells of that, to the card that stands now where the decided one stood (`at`).
+function show(text, url, { isAnswer = false, place = null, at = -1 } = {}) {
   const next = new DOMParser().parseFromString(text, "text/html");
   const main = next.getElementById("main");
   if (!main) {
@@ -39,8 +40,10 @@ function show(text, url, { isAnswer = false, place = null } = {}) {
       focusOn(all[Math.min(place, all.length - 1)]);
     } else if (kept && document.getElementById(kept) && !isAnswer) {
       focusOn(document.getElementById(kept), { preventScroll: true });
-    } else {
-      document.querySelector("[data-notice]")?.focus({ preventScroll: true });
+    } else if (document.querySelector("[data-notice]")) {
+      document.querySelector("[data-notice]").focus({ preventScroll: true });
+    } else if (at >= 0) {
+      focusOn(all[Math.min(at, all.length - 1)]);
     }
     keepFresh();
   };
@@ -63,13 +66,14 @@ document.addEventListener("submit", async (event) => {
   busy = true;
   decisions += 1;
   const place = followed;
+  const at = articles().indexOf(form.closest("article"));
   followed = null;
   refreshes = 0;
   const body = new URLSearchParams(new FormData(form, event.submitter));
   form.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "POST", body });
-    show(await answer.text(), answer.redirected ? answer.url : location.href, { isAnswer: true, place });
+    show(await answer.text(), answer.redirected ? answer.url : location.href, { isAnswer: true, place, at });
   } catch {
     location.reload(); // the browser says best what is wrong with the connection
   } finally {
@@ -155,12 +159,28 @@ function decide(verdict) {
   }
 }
 
+// The field in which a fold asks for words. Who has just opened it may type at once: those letters are no keys.
+function asked(target) {
+  const fold = target.closest?.("summary")?.parentElement;
+  const field = fold?.querySelector("textarea, input:not([type=hidden], [type=radio])");
+  return field?.closest("details") === fold ? field : undefined;
+}
+
+document.addEventListener("click", (event) => {
+  const field = asked(event.target);
+  if (field && !field.closest("details").open) {
+    event.preventDefault();
+    field.closest("details").open = true;
+    field.focus();
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   const help = document.getElementById("keys");
   if (!help || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) {
     return;
   }
-  if (event.target.closest?.("input, textarea, select, dialog")) {
+  if (event.target.closest?.("input, textarea, select, dialog") || asked(event.target)) {
     return;
   }
   if (event.key === "?") {
