@@ -57,6 +57,7 @@ _FORBIDDEN: Final = re.compile(
 )
 
 _CDATA_END: Final = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|\]\]>", re.DOTALL)
+_DECLARATION: Final = re.compile(rb"^<\?[^>]*>")  # perhaps a damaged one
 
 
 def first_records(document: bytes, count: int) -> bytes:
@@ -93,9 +94,9 @@ def read_web_feed_counts(document: bytes) -> int:
     reading = read_web_feed(document, _FEED, _NOW)
     given = {(a.paper.id, a.paper.version) for a in reading.announcements}
     if document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}:
-        entries = read_json_feed(document, "mutant")
+        entries = read_json_feed(document, "mutant", _FEED.url)
     else:
-        entries = read_xml_feed(document, "mutant")
+        entries = read_xml_feed(document, "mutant", _FEED.url)
     return sum(isinstance(entry, str) or _is_told(entry, given) for entry in entries)
 
 
@@ -148,9 +149,10 @@ def count_entries(document: bytes, tag: str) -> int:
     parser.StartElementHandler = lambda name, _attributes: begun.append(name.rpartition(":")[2])
     try:
         parser.Parse(document, True)  # noqa: FBT003 - the only way to say that nothing follows
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError):  # the latter for an encoding that there is not
         legal = _FORBIDDEN.sub(b"?", document.decode("utf-8", "replace").encode())
         legal = legal[max(0, legal.find(b"<")) : legal.rfind(b">") + 1].replace(b"&", b"?")
+        legal = _DECLARATION.sub(b"", legal)
         legal = _CDATA_END.sub(lambda found: found[1] or b"?", legal)
         if legal == document:
             raise
