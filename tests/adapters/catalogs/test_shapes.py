@@ -179,6 +179,38 @@ def test_a_column_that_people_add_later_stops_nothing() -> None:
     assert removed_from(after, NEW, "list", shape=shape)[0] == wider
 
 
+def test_what_few_entries_have_stands_where_these_have_it() -> None:
+    fields = {"code": "https://github.com/a/new", "project": "https://a.github.io/new/"}
+    data = LISTS["titles in bold above lists of links"].text.encode()
+    after, _ = added_to(data, replace(NEW, fields=fields), "list", shape=learned(data))
+
+    new = ["", f"- Homepage: {fields['project']}", f"- Paper: {URL}", f"- Code: {fields['code']}", ""]
+    assert "\n".join([f"**{TITLE}**", *new]) in after.decode()
+
+
+def test_a_column_of_another_name_is_written_like_the_one_of_its_kind() -> None:
+    link = "[![Star](https://img.shields.io/github/stars/a/{0}.svg)](https://github.com/a/{0})"
+    rows = [f"| [Paper {n} of Worlds](https://arxiv.org/abs/240{n}.00001) | {link.format(n)} |" for n in range(1, 7)]
+    tables = [
+        "## Few",
+        "| Title | Code |",
+        "|---|---|",
+        *rows[:2],
+        "",
+        "## Most",
+        "| Title | Repository |",
+        "|---|---|",
+        *rows[2:],
+    ]
+    data = "\n".join(["# Worlds", "", *tables, ""]).encode()
+    row = replace(content(categories="Few"), fields={"code": "https://github.com/a/new"})
+
+    after, _ = added_to(data, row, "list", shape=learned(data))
+
+    new = f"| [{TITLE}]({URL}) | {link.format('new')} |"
+    assert f"{rows[1]}\n{new}\n" in after.decode()
+
+
 def test_a_year_without_a_section_gets_one_like_the_others() -> None:
     data = (ROOT / "tests" / "data" / "catalogs" / "v4-table-per-year.md").read_bytes()
 

@@ -29,6 +29,7 @@ _BLOCK = re.compile(r"^(?P<digits>\d*)(?P<sign>(?<!\d)[#+=-]|(?<=\d)[.)])")
 _ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
 _ITEM = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 _BREAKS = re.compile(r"(?P<lines> *\n+) *")
+_NESTED = re.compile(r"\n *[-*+] [^\n]*$")
 _HARD_BREAK = re.compile(r"<br\s*/?>$", re.IGNORECASE)
 _COUNTED = re.compile(r"\s*\d+[.)]\s")
 _STOPPED = re.compile(rf"(?P<ended>{PLACEHOLDER.pattern}[*_\"”`]*)[.。]")
@@ -117,6 +118,11 @@ def _joined(pieces: Sequence[str], values: Mapping[str, str]) -> str:
     made, breaks, left_out = "", "", False
     for piece in pieces:
         gap = _BREAKS.match(piece)
+        if gap and _NESTED.search(made) and _ITEM.match(piece[gap.end("lines") :]):  # items of one list stand together
+            piece = f"\n{piece[gap.end('lines') :]}"  # noqa: PLW2901
+            gap = _BREAKS.match(piece)
+        elif not gap and (hard := _HARD_BREAK.search(made)):  # a break that another piece brought ends the line
+            made, piece = made[: hard.start()], piece + hard[0]  # noqa: PLW2901
         if any(not values.get(found[1]) for found in PLACEHOLDER.finditer(piece)):
             ends = _HARD_BREAK.search(piece)
             breaks, left_out = max(breaks, ends[0] if ends else "", gap["lines"] if gap else "", key=len), True

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -141,7 +141,18 @@ class Shape:
         if 2 * sum(column is not None for column in found) < len(self.columns):
             return None
         taken = {name for column in found if column for name in column.fields}
-        return tuple(column or _added(heading, taken) for heading, column in zip(header, found, strict=True))
+        alike = {
+            column.field: column for column in self.columns if column.field and not taken.intersection(column.fields)
+        }
+        return tuple(
+            column
+            or (
+                replace(alike[field], heading=heading)
+                if (field := field_of(heading)) in alike
+                else _added(heading, taken)
+            )
+            for heading, column in zip(header, found, strict=True)
+        )
 
 
 def _added(heading: str, taken: set[str]) -> Column:
