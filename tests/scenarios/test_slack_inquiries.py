@@ -57,6 +57,8 @@ def heard(slack: LocalSlack, who: str, text: str) -> bool:
 def test_watch_answers_searches_tells_and_adds(slack: LocalSlack) -> None:
     slack.command("help", KEN)
     eventually(lambda: heard(slack, KEN, "/watch search"))
+    slack.command("sarch world", KEN)
+    eventually(lambda: heard(slack, KEN, f"{words.no_such_subcommand('sarch')}\n`/watch`"))
 
     slack.command("search 世界モデル", KEN)
     eventually(lambda: heard(slack, KEN, "カタログ No. "))

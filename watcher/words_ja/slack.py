@@ -363,6 +363,11 @@ def usage_of_command(*, everybody: bool) -> str:
     return _HELP.format(who="ワークスペースのメンバーならだれでも使えます" if everybody else "担当者だけが使えます")
 
 
+def no_such_subcommand(verb: str) -> str:
+    """Japanese text that says that `/watch` cannot be followed by this word."""
+    return f"`/watch {verb}` という使い方はありません。"
+
+
 def too_many(count: int, most: int) -> str:
     """Japanese refusal of a request that names `count` papers where `most` are allowed."""
     return f"論文が {count} 本あります。一度に {most} 本までにしてください。"

@@ -58,10 +58,11 @@ class Commands:
             "run": lambda: _run(theirs(), say),
             "refused": lambda: say(words.CURATORS_ONLY),
         }
-        self._requests.run_in_background(asked.get(verb, lambda: say(self._help())), say)
+        self._requests.run_in_background(asked.get(verb, lambda: say(self._help(verb))), say)
 
-    def _help(self) -> str:
-        return words.usage_of_command(everybody=self._requests.curators.everybody)
+    def _help(self, verb: str) -> str:
+        told = words.usage_of_command(everybody=self._requests.curators.everybody)
+        return told if verb in {"", "help"} else f"{words.no_such_subcommand(safe(verb, 40))}\n{told}"
 
     def _add(self, text: str, command: Body, say: Say) -> None:
         papers = papers_named(normalize("NFKC", text))
