@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,15 @@ def test_a_decided_card_says_how_the_decision_is_taken_back() -> None:
     text = str(blocks_of(decided(Verdict.REJECT, recorded_cards()[0]))[0][-1])
 
     assert words.UNDO_BY_REACTION in text
+
+
+def test_a_card_decided_at_another_desk_names_the_reactions_that_decide_anew() -> None:
+    card = decided(Verdict.REJECT, recorded_cards()[0])
+    assert card.decision
+    text = str(blocks_of(replace(card, decision=replace(card.decision, desk="console")))[0][-1])
+
+    assert words.UNDO_BY_REACTION not in text
+    assert f":heavy_check_mark: :o: {words.APPROVE}" in text
 
 
 def test_what_else_stands_in_a_message_stays() -> None:

@@ -28,10 +28,10 @@ def _plain(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def reactions_line(card: Card, verdicts: Mapping[str, Verdict]) -> Blocks:
-    """The line of the message about a paper that says which emoji reactions decide, or, if it is decided, how that is
-    undone. `verdicts` maps names of emoji to verdicts.
+    """The line of the message about a paper that says which emoji reactions decide, or, if it was decided here, how that
+    is undone: what was decided at another desk has no reaction to take away. `verdicts` maps names of emoji to verdicts.
     """
-    if card.state in _DECIDED:
+    if card.state in _DECIDED and card.decision is not None and card.decision.desk == "slack":
         return [context(words.UNDO_BY_REACTION)]
     emoji = defaultdict[Verdict, list[str]](list)
     for name, verdict in verdicts.items():
