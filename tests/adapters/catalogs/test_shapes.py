@@ -211,6 +211,16 @@ def test_a_column_of_another_name_is_written_like_the_one_of_its_kind() -> None:
     assert f"{rows[1]}\n{new}\n" in after.decode()
 
 
+def test_headings_are_known_however_they_are_spaced() -> None:
+    tables = [
+        f"| Title | {heading} |\n|---|---|\n| [Paper {n} of Worlds](https://arxiv.org/abs/240{n}.00001) | ICLR 2024 |\n"
+        for n, heading in enumerate(["Pub. & Date", "Pub.&Date", "Pub. &Date"], 1)
+    ]
+    data = "\n".join(tables).encode()
+
+    assert len(read_entries(data, "list", learned(data)).rows) == len(tables)
+
+
 def test_a_year_without_a_section_gets_one_like_the_others() -> None:
     data = (ROOT / "tests" / "data" / "catalogs" / "v4-table-per-year.md").read_bytes()
 

@@ -186,11 +186,11 @@ def _columns(lines: Sequence[bytes]) -> tuple[Column, ...]:
     sizes: Counter[tuple[str, ...]] = Counter()
     for table in tables:
         if any("title" in field.split("+") for field in _fields(table)):
-            sizes[tuple(map(folded, table.header))] += 1 + len(table.rows)
+            sizes[_key(table)] += 1 + len(table.rows)
     if not sizes:
         return ()
     best = sizes.most_common(1)[0][0]
-    alike = [table for table in tables if tuple(map(folded, table.header)) == best]
+    alike = [table for table in tables if _key(table) == best]
     cells = [[row[n] for table in alike for row in table.rows if n < len(row)] for n in range(len(best))]
     fields = _fields(_Table(alike[0].header, [row for table in alike for row in table.rows]))
     columns = [
@@ -205,6 +205,11 @@ def _columns(lines: Sequence[bytes]) -> tuple[Column, ...]:
     if any("summary" in column.fields for column in columns):  # where people write both, the comment is theirs
         columns = [replace(column, write="") if column.field == "comment" else column for column in columns]
     return tuple(columns if any(column.has_link for column in columns) else map(_linked, columns))
+
+
+def _key(table: _Table) -> tuple[str, ...]:
+    """The headings of a table, however people space them: "Pub. & Date", "Pub.&Date"."""
+    return tuple(folded(heading, "") for heading in table.header)
 
 
 def _rows(lines: Sequence[bytes], start: int, end: int) -> list[list[str]]:

@@ -134,8 +134,8 @@ class Shape:
         """
         if self.exact:
             return self.columns if _same_beginnings(header, self.columns) else None
-        known = {folded(column.heading): column for column in self.columns}
-        found = [known.get(folded(heading)) for heading in header]
+        known = {folded(column.heading, ""): column for column in self.columns}
+        found = [known.get(folded(heading, "")) for heading in header]
         if not any(column and "title" in column.fields for column in found):
             return None
         if 2 * sum(column is not None for column in found) < len(self.columns):
