@@ -33,6 +33,18 @@ def test_a_detached_head_is_never_the_catalog_s_branch(catalog: MarkdownCatalog,
     assert catalog.add(content(), NOON) == added(26, git("rev-parse", "main"))
 
 
+def test_a_bisect_that_is_under_way_is_named_with_the_command_that_ends_it(
+    catalog: MarkdownCatalog, git: Git, path: Path
+) -> None:
+    for name in ("one", "two", "three"):
+        git("commit", "--quiet", "--allow-empty", f"--message={name}")
+    git("bisect", "start", "HEAD", "HEAD~3")
+    with pytest.raises(CatalogError, match="a bisect is under way") as caught:
+        catalog.add(content(), NOON)
+    assert "git bisect reset" in caught.value.remedy
+    assert path.read_bytes() == SEED.read_bytes()
+
+
 def test_the_first_row_takes_the_catalog_over_on_the_branch_that_is_checked_out(
     catalog: MarkdownCatalog, git: Git, path: Path
 ) -> None:

@@ -186,8 +186,43 @@ def test_a_staged_draft_stays_staged_and_the_person_s_commit_keeps_our_row(
     assert "2606.27483" in git("show", "HEAD:catalog.md")
 
 
-def test_nothing_is_written_while_a_merge_is_unfinished(catalog: MarkdownCatalog, git: Git, path: Path) -> None:
-    (path.parent / ".git" / "MERGE_HEAD").write_text(git("rev-parse", "HEAD"))
+@pytest.mark.parametrize("mark", ["--assume-unchanged", "--skip-worktree"])
+def test_a_mark_that_a_person_gave_the_file_in_the_index_stays(
+    catalog: MarkdownCatalog, git: Git, path: Path, mark: str
+) -> None:
+    path.write_text(path.read_text() + "\n手元だけの覚え書き\n")
+    git("update-index", mark, "catalog.md")
+    before = git("ls-files", "-v")
+    assert catalog.add(content(), NOON) == added(26, git("rev-parse", "HEAD"))
+    assert git("ls-files", "-v") == before
+    assert "覚え書き" in path.read_text()
+    assert "覚え書き" not in git("show", "HEAD:catalog.md")
+
+
+def test_a_file_that_is_only_announced_to_git_gets_its_row_and_its_place_in_the_index(git: Git, path: Path) -> None:
+    new = path.with_name("new.md")
+    new.write_bytes(SEED.read_bytes())
+    git("add", "--intent-to-add", "new.md")
+    assert MarkdownCatalog(new, "W", "w@example.org").add(content(), NOON) == added(26, git("rev-parse", "HEAD"))
+    assert git("status", "--porcelain") == ""
+
+
+def test_a_repository_that_says_it_has_no_work_tree_is_not_taken_for_none(
+    catalog: MarkdownCatalog, git: Git, path: Path
+) -> None:
+    git("config", "core.bare", "true")
+    with pytest.raises(CatalogError, match=r"core\.bare is set"):
+        catalog.add(content(), NOON)
+    assert path.read_bytes() == SEED.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["MERGE_HEAD", "sequencer/todo"])
+def test_nothing_is_written_while_a_merge_is_unfinished(
+    catalog: MarkdownCatalog, git: Git, path: Path, name: str
+) -> None:
+    mark = path.parent / ".git" / name
+    mark.parent.mkdir(exist_ok=True)
+    mark.write_text(git("rev-parse", "HEAD"))
     with pytest.raises(CatalogError, match="unfinished"):
         catalog.add(content(), NOON)
     assert path.read_bytes() == SEED.read_bytes()

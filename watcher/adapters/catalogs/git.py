@@ -16,7 +16,7 @@ from watcher.adapters.catalogs.git_programs import Filter, commit_of, filter_of
 from watcher.domain.errors import CatalogError
 
 Edit = Callable[[bytes], bytes]
-_UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+_UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
 _FILE = "100644"  # git's mode of an ordinary file
 _FILTERED = 200  # commits whose file is looked through its filter, which takes a process each
 
@@ -67,7 +67,7 @@ class Repository:
             raise CatalogError(
                 f"a merge or rebase is unfinished ({found})",
                 about=str(self.git.folder),
-                remedy="finish or abort it; the next try goes on",
+                remedy="finish or abort it (git status says how); the next try goes on",
             )
 
     def head(self) -> str:
@@ -193,17 +193,20 @@ class Repository:
         """Apply a committed change of the catalog file to git's index too, because a person's next commit would
         otherwise revert it; `commit` contains `after`.
         """
-        entries = os.fsdecode(self.git("ls-files", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
+        entries = os.fsdecode(self.git("ls-files", "-v", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
         staged = [entry.split("\t")[0].split() for entry in entries]
         if before is not None and not staged:
             return  # somebody staged the file's removal
-        if any(stage != "0" for _, _, stage in staged):
+        if any(stage != "0" for _, _, _, stage in staged):
             raise CatalogError("the file is unmerged", about=self.file, remedy="finish the merge; the next try goes on")
-        mode, blob = (staged[0][0], staged[0][1]) if staged else (_FILE, "")
-        standing = self._content(blob) if blob else None
-        wanted = after if standing is None or standing == before else edit(standing)
+        tag, mode, blob, _ = staged[0] if staged else ("", _FILE, "", "")
+        standing = self._content(blob) if blob else b""  # empty too where somebody only announced the file (add -N)
+        wanted = after if not standing or standing == before else edit(standing)
         if wanted != standing:
             self._enter(self.blob(commit) if wanted == after else self.stored(wanted), mode, None, at)
+            flags = ("--assume-unchanged",) * tag.islower() + ("--skip-worktree",) * (tag.upper() == "S")
+            for flag in flags:  # somebody's marks, which a new entry does not have
+                self.git("update-index", flag, "--", f"./{self.file.rpartition('/')[2]}", at=at)
 
     def _enter(self, blob: str, mode: str, index: Path | None, at: datetime) -> None:
         entry = f"{mode} {blob}\t{self.file}\0"
@@ -217,7 +220,7 @@ class Repository:
 def repository_of(path: Path, author_name: str, author_email: str) -> Repository | None:
     """The repository that contains a file; None if there is none, or the file is ignored or inside git's own folder.
 
-    Raises CatalogError if there is a repository that git cannot or will not use.
+    Raises CatalogError if there is a repository that git cannot or will not use, or that has no work tree.
     """
     git = Git(path.parent, (author_name, author_email))
     try:
@@ -232,7 +235,13 @@ def repository_of(path: Path, author_name: str, author_email: str) -> Repository
         raise failure(path.parent, "rev-parse", found.stderr)
     inside, folder, prefix = os.fsdecode(found.stdout).removesuffix("\n").split("\n", 2)
     if inside != "true":
-        return None
+        if Path(folder) in path.parents:
+            return None
+        raise CatalogError(
+            "its repository has no work tree (core.bare is set)",
+            about=str(path),
+            remedy=f"git -C '{path.parent}' config core.bare false, or keep the list elsewhere",
+        )
     ignored = git.run("check-ignore", "--quiet", "--", f"./{path.name}")
     if ignored.returncode not in {0, 1}:
         raise failure(path.parent, "check-ignore", ignored.stderr)

@@ -61,10 +61,11 @@ def take_over(repository: Repository, lock: Path) -> None:
 
 
 def _detached(repository: Repository, wanted: str) -> CatalogError:
+    bisecting = (repository.folder / "BISECT_START").exists()
     return CatalogError(
-        "no branch is checked out (HEAD is detached)",
+        "no branch is checked out (HEAD is detached" + (", a bisect is under way)" if bisecting else ")"),
         about=str(repository.git.folder),
-        remedy=_REMEDY.format(wanted=wanted or "a branch"),
+        remedy="end it: git bisect reset" if bisecting else _REMEDY.format(wanted=wanted or "a branch"),
     )
 
 
