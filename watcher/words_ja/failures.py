@@ -91,6 +91,8 @@ _MEND: Final = {
     "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。カタログのブランチをチェックアウトするか、"
     "移すなら watcher.toml の [catalog] branch を直すか watcher catalog adopt を実行してください。",
     "is no longer checked out": "書き込む直前にブランチが切り替えられました。カタログのブランチをチェックアウトしてください。",
+    "a bisect is under way": "リポジトリで git bisect が途中です。git bisect reset で終えてください。",
+    "core.bare is set": "リポジトリに作業ツリーがありません。git config core.bare false を実行してください。",
     "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。"
     "カタログのブランチをチェックアウトしてください。",
     "the signing program": "コミットに署名できません。示されたプログラムが何も尋ねずに署名できるよう、"
@@ -98,7 +100,7 @@ _MEND: Final = {
     "does not hold the file": "カタログのブランチにファイルがありません。ブランチか [catalog] branch を確かめてください。",
     "is not set up on this machine": "カタログに指定されたフィルターがこのマシンにありません。示されたフィルターを入れて設定してください。",
     "the filter '": "カタログのフィルターが動きません。示されたプログラムと git の filter の設定を確かめてください。",
-    "merge or rebase is unfinished": "リポジトリで途中のマージかリベースを終えるか、中止してください。",
+    "merge or rebase is unfinished": "リポジトリで途中のマージかリベースを、git status の案内どおりに終えるか、中止してください。",
     "the file is unmerged": "リポジトリでマージの衝突を解消してください。",
     "unfinished merge": "ファイルに残ったマージの衝突を解消してください。",
     "another host's copy": "カタログのあるホストで動かすか、watcher catalog adopt でこちらに移してください。",
@@ -220,12 +222,20 @@ _TROUBLE: Final = {
     " user.signingKey を設定し、送信待ちのコミットを一度 git rebase --force-rebase --gpg-sign で署名し直してください。",
     "does not accept the commits' author": "リモートがコミットの作成者を受け付けません。"
     "watcher.toml の [catalog] author_name と author_email を直してください。",
+    "does not accept what a commit holds": "リモートがコミットの内容を受け付けません（大きなファイル、秘密の値など）。"
+    "示されたものを、送信待ちのコミットから取り除いてください。",
+    "is not set up for the remote": "このマシンの git からリモートに送れません。"
+    "watcher を動かすユーザーで git push を試し、示されたことを直してください。",
+    "the remote refuses the push": "リモートが受け付けません。示されたことをリモートで直してください。",
+    "is not at the remote, it follows": "手元のブランチは、リモートでは別の名前のブランチに対応しています。"
+    "名前を合わせて、[catalog] branch を直すか watcher catalog adopt を実行してください。",
     "is gone from the remote": "リモートのブランチがなくなっています（名前が変わったか、削除されました）。作り直さずに止めています。"
     "新しい名前に合わせて手元のブランチと [catalog] branch を直すか、watcher catalog adopt を実行してください。",
     "was rewritten at the remote": "リモートのブランチが書き換えられました（強制プッシュ）。外された行を戻さないよう、送信を止めています。"
     "リモートに合わせるなら git stash と git reset --hard で追い付き、なくなった行はカードの「もう一度載せる」で戻せます。",
     "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。"
     "カタログのブランチに戻すか、移すなら [catalog] branch を直すか watcher catalog adopt を実行してください。",
+    "a bisect is under way": "リポジトリで git bisect が途中です。git bisect reset で終えてください。",
     "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。カタログのブランチをチェックアウトしてください。",
     "the branch is protected": "ブランチが保護されています。権限を与えるか、push を pull-request に変えてください。",
     "does not accept our credentials": "リモートの認証に失敗しました。鍵か GITHUB_TOKEN を確かめてください。",

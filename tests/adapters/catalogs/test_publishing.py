@@ -243,6 +243,79 @@ def test_a_refusal_names_what_a_person_must_mend_and_the_row_is_kept(
     assert publish().bring(NOON).commit == commit
 
 
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("remote: error: GH001: Large files detected.\n[remote rejected] (pre-receive hook declined)", "commit holds"),
+        ("remote: error: GH013: - Push cannot contain secrets", "commit holds"),
+        ("[remote rejected] (TF402455: not permitted; you must use a pull request to update)", "is protected"),
+        ("[remote rejected] (branch is currently checked out)", "refuses the push"),
+        ("[remote rejected] (shallow update not allowed)", "refuses the push"),
+        ("remote: This repository was archived so it is read-only.", "refuses the push"),
+        ("Host key verification failed.\nfatal: Could not read from remote repository.", "not set up"),
+        ("fatal: unable to access 'https://x/': SSL certificate problem: self-signed certificate", "not set up"),
+        ("fatal: detected dubious ownership in repository at '/srv/x.git'", "not set up"),
+        ("ERROR: The key you are authenticating with has been marked as read only.", "our credentials"),
+        ("ERROR: enforced SAML SSO. To access this repository, you must re-authorize", "our credentials"),
+    ],
+)
+def test_what_a_person_must_mend_is_not_taken_for_an_outage(said: str, meaning: str) -> None:
+    refused = push_error(said, "origin")
+    assert isinstance(refused, PushRefused)
+    assert meaning in refused.message
+    assert refused.remedy
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "fatal: unable to access 'https://x/': Could not resolve host: x",
+        "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502",
+        "error: remote unpack failed\n[remote rejected] (unpacker error)",
+        "kex_exchange_identification: Connection closed by remote host",
+    ],
+)
+def test_an_outage_is_no_refusal(said: str) -> None:
+    assert not isinstance(push_error(said, "origin"), PushRefused)
+
+
+def test_a_remote_that_does_not_take_the_push_is_quoted_where_nobody_else_pushed(
+    catalog: MarkdownCatalog, publish: Publish, bare: Path
+) -> None:
+    catalog.add(content(), NOON)
+    (bare / "refs" / "heads" / "main.lock").touch()
+    with pytest.raises(PushRefused, match=r"main\.lock"):
+        publish().bring(NOON)
+
+
+def test_a_branch_that_follows_another_one_is_not_made_at_the_remote(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, bare: Path
+) -> None:
+    subprocess.run(["git", "branch", "--move", "main", "trunk"], cwd=bare, check=True)
+    git("fetch", "--quiet", "--prune", "origin")
+    git("branch", "--quiet", "--set-upstream-to=origin/trunk")
+    catalog.add(content(), NOON)
+    with pytest.raises(PushRefused, match="it follows 'trunk' there"):
+        publish().bring(NOON)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_others_rows_come_into_a_file_whose_line_ends_git_converts(
+    catalog: MarkdownCatalog, publish: Publish, git: Git, hana: Git, path: Path, *, own: bool
+) -> None:
+    git("config", "core.autocrlf", "true")
+    path.unlink()
+    git("checkout", "--quiet", "--", "catalog.md")
+    if own:
+        catalog.add(content(), NOON)
+    edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
+    publish().take_in(NOON)
+    data = path.read_bytes()
+    assert "(口頭)".encode() in data
+    assert data.count(b"\n") == data.count(b"\r\n")
+    assert "\r" not in git("show", "HEAD:catalog.md")
+
+
 def test_credentials_that_are_refused_are_what_a_person_must_mend() -> None:
     refused = push_error("fatal: Authentication failed for 'https://hana:hunter2@github.example/papers.git'", "origin")
     assert isinstance(refused, PushRefused)

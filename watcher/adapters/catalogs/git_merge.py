@@ -98,7 +98,11 @@ class Merge:
             raise CatalogConflict("the file is not there on both sides", about=self._repository.file)
 
         def brought(draft: bytes) -> bytes:
-            return merge_catalogs(before, draft, after, self._texts, self._repository.file, self._shape)
+            # Commits hold LF where git converts line ends, and the working file CRLF.
+            converted = draft.count(b"\n") == draft.count(b"\r\n") and b"\r\n" not in before + after
+            given = draft.replace(b"\r\n", b"\n") if converted else draft
+            merged = merge_catalogs(before, given, after, self._texts, self._repository.file, self._shape)
+            return merged.replace(b"\n", b"\r\n") if converted else merged
 
         brought(files.read(self._path))  # what people must merge is found before anything moves
         others = self._repository.tree_with(new, self._repository.blob(head), at)

@@ -85,10 +85,18 @@ class Remote:
         return self._git.run("merge-base", "--is-ancestor", one, other).returncode == 0
 
     def must_be_new(self, branch: str) -> None:
-        """Check that a branch that the remote lacks was never there. Raises PushRefused if somebody deleted it there,
-        because nobody would read a new one.
+        """Check that a branch that the remote lacks was never there. Raises PushRefused if somebody deleted it there, or
+        if the local branch follows another one, because nobody would read a new one.
         """
-        followed = self._git.perhaps("config", "--get", f"branch.{branch}.merge") == f"refs/heads/{branch}"
+        follows = self._git.perhaps("config", "--get", f"branch.{branch}.merge").removeprefix("refs/heads/")
+        followed = follows == branch
+        if follows and not followed and self._git.perhaps("config", "--get", f"branch.{branch}.remote") == self._name:
+            raise PushRefused(
+                f"the branch {branch!r} is not at the remote, it follows {follows!r} there",
+                about=self._name,
+                remedy=f"git branch -m {branch} {follows}, then set [catalog] branch or run `watcher catalog adopt`; for a branch"
+                f" of its own: git push {self._name} {branch}",
+            )
         known = (self._memory(branch), f"refs/remotes/{self._name}/{branch}")
         if not followed and not any(self._git.perhaps("rev-parse", "--verify", "--quiet", ref) for ref in known):
             return
@@ -103,18 +111,20 @@ class Remote:
             f" branch or run `watcher catalog adopt`; if it is wanted again: git push {self._name} {branch}",
         )
 
-    def push(self, commit: str, branch: str) -> bool:
-        """Push a commit to a branch; False if others have pushed in the meantime. Raises PushError or PushRefused."""
+    def push(self, commit: str, branch: str) -> str:
+        """Push a commit to a branch and return ""; git's message if others may have pushed in the meantime. Raises
+        PushError or PushRefused.
+        """
         arguments = ("push", "--porcelain", "--no-verify", self._name, f"{commit}:refs/heads/{branch}")
         try:
             done = self._git.run(*arguments, seconds=_NETWORK_SECONDS)
         except CatalogError as error:  # it took too long; whether it arrived is seen with the next try
             raise push_error(error.message, self._name) from None
         if done.returncode == 0:
-            return True
+            return ""
         said = os.fsdecode(done.stderr + done.stdout)
         if any(sign in said for sign in _OTHERS_WERE_FASTER):
-            return False
+            return said
         raise push_error(said, self._name)
 
     def rehearse(self, commit: str) -> None:
@@ -159,6 +169,9 @@ _UNREACHABLE = "the remote cannot be reached"
 
 _UNSIGNED = "the remote wants signed commits"
 _AUTHOR = "the remote does not accept the commits' author"
+_HELD = "the remote does not accept what a commit holds"
+_SETUP = "git on this machine is not set up for the remote"
+_REJECTED = "the remote refuses the push"
 
 # In this order: an answer may hold several.
 _SIGNS: Final = (
@@ -170,12 +183,33 @@ _SIGNS: Final = (
         ),
     ),
     (_AUTHOR, re.compile(r"GH007|(?:author|committer)\b.{0,40}\be-?mail|e-?mail .{0,40}must match", re.IGNORECASE)),
-    (_PROTECTED, re.compile(r"protected branch|GH006|GH013|pre-receive hook declined|hook declined", re.IGNORECASE)),
+    (
+        _HELD,
+        re.compile(
+            r"GH001|large files|size limit|push protection|contain secrets|commit message .{0,40}(?:pattern|format)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        _PROTECTED,
+        re.compile(
+            r"protected branch|GH006|GH013|hook declined|must use a pull request|prohibited by Gerrit", re.IGNORECASE
+        ),
+    ),
+    (
+        _SETUP,
+        re.compile(
+            r"host key verification|certificate|is not a git command|remote helper|hash algorithm|dubious ownership"
+            r"|transport '[^']*' not allowed|can't be combined|(?:response|HTTP|error:) 407",
+            re.IGNORECASE,
+        ),
+    ),
+    (_REJECTED, re.compile(r"\[remote rejected\](?! \(unpacker)|archived|insufficient permission for", re.IGNORECASE)),
     (
         _AUTHENTICATION,
         re.compile(
             r"authentication failed|could not read (?:Username|Password)|permission (?:to \S+ )?denied|invalid username"
-            r"|terminal prompts disabled|HTTP 40[13]|error: 40[13]|bad credentials",
+            r"|terminal prompts disabled|HTTP 40[13]|error: 40[13]|bad credentials|re-?authorize|marked as read only",
             re.IGNORECASE,
         ),
     ),
@@ -191,6 +225,9 @@ _REMEDIES: Final = {
     "git rebase --force-rebase --gpg-sign REMOTE/BRANCH",
     _AUTHOR: "set author_name and author_email in [catalog] to what the remote accepts",
     _AUTHENTICATION: "give the watcher a key or a GITHUB_TOKEN that may write there",
+    _HELD: "see what it names with git log -p REMOTE/BRANCH.., and take it out of the commits that wait",
+    _SETUP: "try git push by hand as the user that runs the watcher, and mend what git says",
+    _REJECTED: "mend at the remote what it says; the next try goes on",
     _PROTECTED: 'let the watcher push there, or set push = "pull-request" in watcher.toml',
     _NO_REMOTE: "check `git remote -v` in the catalog's repository and the token's rights",
 }

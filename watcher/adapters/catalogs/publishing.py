@@ -15,7 +15,7 @@ from watcher.adapters.catalogs.files import lock_of
 from watcher.adapters.catalogs.git import Repository, repository_of
 from watcher.adapters.catalogs.git_branch import read_from, written_to
 from watcher.adapters.catalogs.git_process import Git
-from watcher.adapters.catalogs.git_remote import Remote
+from watcher.adapters.catalogs.git_remote import Remote, push_error
 from watcher.adapters.catalogs.github import PullRequests, repository_name
 from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogError, PushError, PushRefused
@@ -97,8 +97,12 @@ class Publishing:
         repository = self._on_branch()
         remote, base = self._remote(repository), repository.branch
         day = f"{_DAY_BRANCH}{at.astimezone(_TOKYO):%Y-%m-%d}" if self._to.mode == "pull-request" else ""
+        said, seen = "", dict[str, str]()
         for _ in range(_TRIES):
             tips = remote.tips(*filter(None, (base, day)))
+            if said and tips == seen:  # nobody pushed: it is the remote itself that does not take it
+                raise push_error(said, self._to.remote)
+            seen = tips
             head = repository.head()
             if base in tips:
                 remote.must_not_be_rewritten(base, tips[base], head)
@@ -111,7 +115,8 @@ class Publishing:
                 remote.saw(base, standing, at)
                 return Push(self.catalog, head, base, "", at)
             target = day or base
-            if tips.get(target) == head or remote.push(head, target):
+            said = "" if tips.get(target) == head else remote.push(head, target)
+            if not said:
                 remote.saw(base, standing if day else head, at)
                 return Push(
                     self.catalog, head, target, self._asked_for(remote, repository, standing, head, base, day), at
