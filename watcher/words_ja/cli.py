@@ -215,7 +215,7 @@ def restored(file: str, rows: int) -> str:
 
 
 def unusable_catalog(error: str) -> str:
-    """Japanese warning that rows cannot be written into a catalog file, with the reason and the command that helps."""
+    """Japanese warning that rows cannot be written into a catalog file, with the reason and what to do."""
     return f"このカタログには書き込めません。{mend(error) or FINDING['catalog', 'refused']}（{error}）"
 
 

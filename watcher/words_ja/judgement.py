@@ -91,15 +91,15 @@ def work_saved(found: Estimate) -> str:
 
 
 def simulated(papers: int, belonging: int, known: int) -> str:
-    """Japanese text of `simulate`: how many papers there are, how many belong, and how many of these are known at the
-    start.
+    """Japanese text of `simulate`: how many papers there are, how many belong, and how many further ones are known at
+    the start.
     """
     return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件（{RULE}）。はじめに知っているのは {known:,} 件だけです。"
 
 
 def looks_title(papers: int, belonging: int, known: int) -> str:
-    """Japanese title of the plot of `simulate`: how many papers there are, how many belong and how many are known at
-    the start.
+    """Japanese title of the plot of `simulate`: how many papers there are, how many belong, and how many further ones are
+    known at the start.
     """
     return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件。はじめに知っているのは {known:,} 件だけです。"
 

@@ -160,7 +160,9 @@ def brief(day: date, announced: int) -> str:
 
 
 def threaded(shown: int, below: int) -> str:
-    """Japanese text that says that on a long day `below` further papers are shown in the digest's thread."""
+    """Japanese text in the digest of a long day: the best `shown` papers follow in the channel, `below` others in the
+    digest's thread.
+    """
     return f"点の高い {shown}件はこの下に、残りの {below}件はこのスレッドに届けます。"
 
 

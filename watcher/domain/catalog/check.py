@@ -56,7 +56,9 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence for a finding: a source (`arXiv`, `catalog`), the field of that source, and its value."""
+    """The evidence for a finding: a source (`arXiv`, `catalog`, a service that was asked about venues), the field of that
+    source, and its value.
+    """
 
     source: str
     field: str

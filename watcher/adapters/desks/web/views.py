@@ -156,7 +156,9 @@ def no_holidays(year: int) -> str:
 
 
 def failure(text: str) -> str:
-    """The Japanese text for a failure given as `stage: error`, with what to do about it."""
+    """The Japanese text, on the web page of the digest, for a failure of a run given as `stage: error`, with what to do
+    about it.
+    """
     return failures.told(text)
 
 
