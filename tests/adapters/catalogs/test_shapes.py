@@ -231,6 +231,18 @@ def test_a_year_without_a_section_gets_one_like_the_others() -> None:
     assert number == 3
 
 
+def test_a_new_years_section_has_nothing_of_what_people_wrote_about_another_and_goes_with_its_entry() -> None:
+    entry = "- [{}](https://arxiv.org/abs/{}) (2025)\n"
+    old = "".join(entry.format(f"Learning to Plan, Part {n}", f"2501.0000{n}") for n in (1, 2, 3))
+    data = f"# Papers\n\n## 2025\nTotal: 3 papers\n\nA good year.\n\n{old}\n## 2**024\n\nNothing yet.\n".encode()
+    shape, row = learn_shape(data, "made"), content("2606.31415", title="Dreams", year="2026")
+
+    after, _ = added_to(data, row, "made", shape=shape)
+    assert b"\n\n## 2026\n\n- [Dreams](https://arxiv.org/abs/2606.31415) (2026)\n\n## 2**024\n" in after
+    assert b"## 2025\nTotal: 4 papers\n\nA good year.\n" in after
+    assert removed_from(after, row, "made", shape=shape)[0] == data
+
+
 def test_a_paper_whose_title_links_nowhere_is_known_by_title_and_year() -> None:
     data = LISTS["titles that link nowhere, a column of its own for the number"].text.encode()
     shape = learned(data)

@@ -24,6 +24,7 @@ from watcher.domain.errors import CatalogError
 _HIGHEST = 999_999
 _COUNTED = re.compile(r"(?P<indent>\s*)(?P<n>\d{1,6})(?P<rest>[.)]\s+)")
 _BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
+_UNDERLINE = re.compile(rb" {0,3}(?:=+|-+)\s*")  # of a heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +202,19 @@ def _section_bounds(document: Document, group: Group, line: int) -> list[tuple[i
 
 def _made_again(document: Document, shorter: Sequence[bytes], line: int) -> bool:
     """Whether adding the entry to a file without it would give exactly the present document."""
-    try:
-        again = read_document(shorter, "", document.shape)
-        place = place_for(again, Wanted(document.group_of(line).date, (), document.group_of(line).heads))
-        columns = document.group_of(line).columns
-        key, number = document.key(line), document.numbers.get(line)
-        made = with_row(again, place, lambda n: (key if number is None else with_number(key, n, columns)).decode())
-    except CatalogError:
-        return False
-    return b"".join(made) == b"".join(document.lines)
+    group, key, number = document.group_of(line), document.key(line), document.numbers.get(line)
+    for heads in (group.heads, ()):  # as an entry that stood here, and as a new one
+        try:
+            again = read_document(shorter, "", document.shape)
+            place = place_for(again, Wanted(group.date, (), heads))
+            made = with_row(
+                again, place, lambda n: (key if number is None else with_number(key, n, group.columns)).decode()
+            )
+        except CatalogError:
+            continue
+        if b"".join(made) == b"".join(document.lines):
+            return True
+    return False
 
 
 def _group_for(document: Document, wanted: Wanted) -> Group:
@@ -258,7 +263,7 @@ def _new_section(document: Document, near: Group, wanted: Wanted) -> Place | Non
     if stated is None or len(stated.date) != 1 or stated.date == wanted.date[:1]:
         return None
     year = str(stated.date[0]).encode()
-    head = [line.rstrip(b"\r\n") for line in document.lines[near.head : near.start]]
+    head = _head_of(document, near)
     if head[0].count(year) != 1:
         return None
     head[0] = head[0].replace(year, str(wanted.date[0]).encode())
@@ -270,6 +275,18 @@ def _new_section(document: Document, near: Group, wanted: Wanted) -> Place | Non
     if newer == falling:
         return Place(near.head, 0, group, tuple(head), (b"",), marker)
     return Place(near.end, 0, group, (b"", *head), (), marker)
+
+
+def _head_of(document: Document, group: Group) -> list[bytes]:
+    """The lines with which a section begins: its heading, and a table's header. What people wrote between, such as a total
+    or an introduction, is about that section alone.
+    """
+    lines = [line.rstrip(b"\r\n") for line in document.lines[group.head : group.start]]
+    header, heading = group.header - group.head, 1
+    if header > 1 and _UNDERLINE.fullmatch(lines[1]):
+        heading = 2
+    blank = next((n for n in range(header, heading, -1) if lines[n - 1].strip()), heading)
+    return [*lines[:heading], *lines[blank:]]
 
 
 def _index(document: Document, entries: Sequence[int], wanted: Wanted) -> int:
