@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -71,11 +72,45 @@ def _has_system(asked: Asked) -> bool:
 
 
 _HONEST = llm.HONEST
+_COMPLETED = {
+    "status": "completed",
+    "output": [{"type": "message", "content": [{"type": "output_text", "text": _HONEST}]}],
+}
 _POLICY = "The response was filtered due to the prompt triggering Azure OpenAI's content management policy."
 _FLAGGED = "Invalid prompt: your prompt was flagged as potentially violating our usage policy."
 _CUT_OFF = "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details."
 
+_PROMPT_BLOCKED = {"prompt_index": 0, "content_filter_results": {"violence": {"filtered": True, "severity": "high"}}}
+
+
+def _said(message: str, code: object = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "invalid_request_error", "code": code}}
+
+
 OF_ONE_QUESTION = (
+    Manner(
+        "xAI: content, with the code of a missing permission",
+        GITHUB + "UKGovernmentBEIS/inspect_ai/pull/2267",
+        llm.templated(
+            {
+                "code": "The caller does not have permission to execute the specified operation",
+                "error": "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO",
+            },
+            403,
+        ),
+        Right.THIS_QUESTION,
+        "Content violates usage guidelines",
+        calls=1,
+    ),
+    Manner(
+        "Azure: no choice, and a prompt that was filtered",
+        GITHUB + "sashabaranov/go-openai/pull/702",
+        llm.templated({"id": "1", "choices": [], "prompt_filter_results": [_PROMPT_BLOCKED]}),
+        Right.THIS_QUESTION,
+        "content_filter",
+        calls=1,
+        chat=True,
+    ),
     Manner(
         "DeepSeek: Content Exists Risk",
         GITHUB + "666ghj/BettaFish/issues/108",
@@ -225,7 +260,92 @@ OF_ONE_QUESTION = (
     ),
 )
 
+
+def _of_everybody(name: str, source: str, status: int, body: Any, says: str, remedy: str) -> Manner:
+    return Manner(name, GITHUB + source, llm.templated(body, status), Right.EVERYBODY, says, remedy, calls=1)
+
+
+def _event(**fields: Any) -> str:
+    return f"data: {json.dumps({'id': '1', 'object': 'chat.completion.chunk', **fields})}\n\n"
+
+
+def _streamed(*deltas: str, finish: str | None) -> llm.Behavior:
+    """The answer as events, though nobody asked for a stream."""
+    chunks = [_event(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": None}]) for text in deltas]
+    end = _event(choices=[{"index": 0, "delta": {}, "finish_reason": finish}], usage={"prompt_tokens": 3})
+    return llm.Behavior(template="".join([*chunks, end, "data: [DONE]\n\n"]), content_type="text/event-stream")
+
+
 OF_EVERYBODY = (
+    *(
+        _of_everybody(*row)
+        for row in (
+            (
+                "LM Studio: no /v1 in the address, with HTTP 200",
+                "lmstudio-ai/lmstudio-bug-tracker/issues/618",
+                200,
+                {"error": "Unexpected endpoint or method. (POST /chat/completions)"},
+                "Unexpected endpoint",
+                "OPENAI_BASE_URL",
+            ),
+            (
+                "Anthropic: a model that went",
+                "vicharanashala/vibe/issues/1259",
+                404,
+                {"error": {"type": "not_found_error", "message": "model: claude-sonnet-4-20250514"}},
+                "claude-sonnet-4",
+                "WATCHER_MODEL",
+            ),
+            (
+                "Anthropic: the month's limit",
+                "anthropics/claude-code/issues/2127",
+                400,
+                _said("You have reached your specified API usage limits. You will regain access on 2025-07-01."),
+                "usage limits",
+                "credit",
+            ),
+            (
+                "Bedrock: a model that needs a profile, in typographic quotes",
+                "aws-samples/bedrock-access-gateway/issues/73",
+                400,
+                {"detail": "Invocation of model ID anthropic.claude with on-demand throughput isn’t supported."},
+                "on-demand throughput",
+                "WATCHER_MODEL",
+            ),
+            (
+                "Bedrock: a model that the account may not use",
+                "strands-agents/harness-sdk/issues/38",
+                403,
+                {"message": "You don't have access to the model with the specified model ID."},
+                "access to the model",
+                "rights",
+            ),
+            (
+                "new-api: no channel",
+                "a37836323/-chatgpt4.0-api-key/issues/2",
+                503,
+                _said("No available channels for model m in group default (request id: 1)"),
+                "No available channels",
+                "WATCHER_MODEL",
+            ),
+            (
+                "LiteLLM: a model that the key may not use, with HTTP 401",
+                "winfunc/opcode/issues/358",
+                401,
+                _said("key not allowed to access model. This key can only access models=['a'].", "401"),
+                "can only access models",
+                "rights",
+            ),
+            (
+                "Gemini: no prepaid credit, with the code of a quota",
+                "dyad-sh/dyad/issues/3626",
+                429,
+                [{"error": {"message": "Your prepayment credits are depleted.", "status": "RESOURCE_EXHAUSTED"}}],
+                "prepayment credits",
+                "credit",
+            ),
+        )
+    ),
     Manner(
         "Gemini: a wrong key, as a list",
         GITHUB + "continuedev/continue/issues/10748",
@@ -533,6 +653,26 @@ OF_THE_FORM = (
 
 OF_THE_PLACE = (
     Manner(
+        "new-api: a stream that nobody asked for",
+        GITHUB + "KroMiose/nekro-agent/pull/271",
+        _streamed(_HONEST, finish="stop"),
+        Right.ANSWERED,
+        calls=1,
+        chat=True,
+    ),
+    Manner(
+        "a stream of the Responses API that nobody asked for",
+        GITHUB + "BerriAI/litellm/pull/34095",
+        llm.Behavior(
+            template="event: response.completed\ndata: "
+            + json.dumps({"type": "response.completed", "response": _COMPLETED})
+            + "\n\n",
+            content_type="text/event-stream",
+        ),
+        Right.ANSWERED,
+        calls=1,
+    ),
+    Manner(
         "vLLM: the answer in reasoning_content",
         GITHUB + "vllm-project/vllm/issues/16182",
         _choice("stop", {"role": "assistant", "content": None, "reasoning_content": _HONEST}),
@@ -622,6 +762,16 @@ OF_THE_PLACE = (
 )
 
 OF_THE_MOMENT = (
+    Manner(
+        "a stream that nobody asked for, broken off",
+        GITHUB + "BerriAI/litellm/pull/27045",
+        _streamed('{"papers": [', finish=None),
+        Right.MAY_PASS,
+        "broke off",
+        calls=3,
+        chat=True,
+        waits=True,
+    ),
     Manner(
         "Gemini: a quota a minute, as a list",
         GITHUB + "google-gemini/gemini-cli/issues/8437",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from watcher.adapters.llm.places import answer_in, finish_of, list_of, mapping, text_of
+from watcher.adapters.llm.places import answer_in, finish_of, list_of, mapping, text_of, withheld_in
 from watcher.domain.text import encodable, visible
 from watcher.ports import Manner, Request
 
@@ -87,9 +87,9 @@ class Chat:
         """
         answer = mapping(said)
         choices = list_of(answer.get("choices"))
-        if not choices:
+        if not choices and not withheld_in(answer):
             raise Unreadable("the server's answer is not a chat completion")
-        choice = mapping(choices[0])
+        choice = mapping(next(iter(choices), None))
         message = mapping(choice.get("message") or choice.get("delta"))
         given = message or choice
         refusal = message.get("refusal")

@@ -18,6 +18,7 @@ _REFUSED: Mapping[Kind, tuple[str, str]] = {
     Kind.CREDIT: ("the account's credit is used up", "add credit or use another key"),
     Kind.MODEL: ("the server does not offer this model", "set WATCHER_MODEL"),
     Kind.ACCESS: ("the server denies access", "check the key's project and rights"),
+    Kind.ADDRESS: ("the server has no such endpoint", "check OPENAI_BASE_URL"),
 }
 _QUESTION: Mapping[Kind, tuple[str, str]] = {
     Kind.CONTENT: ("the server refuses this question for what it holds", LEFT_TO_PEOPLE),

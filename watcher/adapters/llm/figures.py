@@ -14,7 +14,7 @@ _LEAST: Final = 64  # tokens: a shorter answer holds no verdict
 NUMBER: Final = r"(?<![\w.\-])(\d{1,3}(?:,\d{3})+|\d{2,8})(?![\w\-]|\.\d)"
 _WINDOW: Final = re.compile(rf"(?:context (?:length|size|window)|context limit|model_len)\D{{0,30}}?{NUMBER}", _I)
 _PROMPT: Final = re.compile(
-    rf"{NUMBER} (?:tokens? )?(?:in the messages|in the prompt|input tokens|prompt tokens|of text input|in your prompt)",
+    rf"{NUMBER} (?:tokens? )?(?:in the messages|in the prompt|from the input messages|input tokens|prompt tokens|of text input|in your prompt)",
     _I,
 )
 _WAIT: Final = re.compile(

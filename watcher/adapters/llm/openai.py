@@ -18,6 +18,7 @@ from watcher.adapters.llm.dialects import DIALECTS, Answer, Dialect, Unreadable,
 from watcher.adapters.llm.failures import LEFT_TO_PEOPLE, Broke, Crowded, NotOffered, from_words, translated
 from watcher.adapters.llm.limits import RateLimiter, SpendingGuard
 from watcher.adapters.llm.manners import Manners, other
+from watcher.adapters.llm.places import joined
 from watcher.adapters.llm.words import parsed, quotable, said_in
 from watcher.domain.budget import Price, Spending, Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
@@ -243,7 +244,7 @@ class OpenAIModel:
             )
         except (openai.OpenAIError, ValueError) as error:  # the SDK lets a malformed body's JSONDecodeError through
             raise translated(error, self._about, self._key, asked) from None  # the cause may quote the key
-        said = parsed(said)
+        said = joined(parsed(said))
         found = error_in(said)
         if found is not None:
             raise from_words(200, said_in(found, asked), self._about, self._key)

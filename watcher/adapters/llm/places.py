@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from watcher.adapters.llm.words import parsed
 from watcher.domain.text import visible
 
 _WITHHELD = re.compile(
     r"content[ _-]?filter|safety|recitation|blocklist|blocked|prohibited|spii|moderat|sensitive|guardrail|violation|policy",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"length|max_?(?:output_|completion_|new_)?tokens|token_?limit", re.IGNORECASE)
+_CUT = re.compile(r"length|max_?(?:output_|completion_|new_)?tokens|token_?limit|context_?window", re.IGNORECASE)
 _END = re.compile(r"(?:\s|```|<\|[^|<>]*\|>|</?\w+>)*$")
 
 
@@ -29,6 +30,37 @@ def finish_of(said: object) -> str:
     if _CUT.search(text):
         return "length"
     return text[:32] or "stop"
+
+
+def withheld_in(answer: Mapping[str, Any]) -> bool:
+    """Whether a response without an answer says that the prompt was blocked (the filter results of Azure, Gemini)."""
+    told = json.dumps([answer.get(name) for name in ("prompt_filter_results", "promptFeedback", "prompt_feedback")])
+    return re.search(r'"filtered": true|"block_?reason": "', told, re.IGNORECASE) is not None
+
+
+_EVENT = re.compile(r"^data:\s*(\{.*\})\s*$", re.MULTILINE)
+_STREAMED = ("content", "reasoning_content", "reasoning", "refusal")
+
+
+def joined(said: object) -> object:
+    """The response that the events of a stream add up to, from a server that streams without being asked to; an error
+    object if the stream broke off. Any other value is returned unchanged.
+    """
+    if not isinstance(said, str) or not (found := _EVENT.findall(said)):
+        return said
+    events = [mapping(parsed(each)) for each in found]
+    whole = [event["response"] for event in events if isinstance(event.get("response"), dict)]
+    if whole and whole[-1].get("output"):
+        return whole[-1]
+    choices = [mapping(next(iter(list_of(event.get("choices"))), None)) for event in events]
+    ends = [choice["finish_reason"] for choice in choices if choice.get("finish_reason")]
+    failed = next((event for event in events if event.get("error")), None)
+    if failed or not ends:
+        return failed or {"error": {"message": "the stream of the answer broke off"}}
+    parts = [mapping(choice.get("delta")) for choice in choices]
+    message = {name: "".join(text_of(part.get(name)) for part in parts) for name in _STREAMED}
+    last = {name: each for event in events for name, each in event.items() if name in {"model", "usage"} and each}
+    return {**last, "choices": [{"message": message, "finish_reason": ends[-1]}]}
 
 
 def answer_in(message: Mapping[str, Any]) -> str:

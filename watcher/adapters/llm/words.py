@@ -66,7 +66,9 @@ def said_in(body: object, question: str = "") -> Said:
     found = _Found()
     found.take(body)
     text = visible(" / ".join(dict.fromkeys(filter(None, map(_plain, found.words)))))[:_LONGEST_READ]
-    return Said(text, _without(text, question), frozenset(found.codes), next(iter(found.statuses), None))
+    return Said(
+        text, _without(text, question).replace("’", "'"), frozenset(found.codes), next(iter(found.statuses), None)
+    )
 
 
 def parsed(text: Any) -> Any:
