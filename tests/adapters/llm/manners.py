@@ -653,6 +653,24 @@ OF_THE_FORM = (
 
 OF_THE_PLACE = (
     Manner(
+        "Bedrock behind a gateway: text and answer in two choices",
+        GITHUB + "SecretiveShell/MCP-Bridge/issues/48",
+        llm.templated(
+            {
+                "choices": [
+                    {"finish_reason": "tool_calls", "message": {"role": "assistant", "content": "Here it is."}},
+                    {
+                        "finish_reason": "tool_calls",
+                        "message": {"tool_calls": [{"function": {"name": "json", "arguments": _HONEST}}]},
+                    },
+                ]
+            }
+        ),
+        Right.ANSWERED,
+        calls=1,
+        chat=True,
+    ),
+    Manner(
         "new-api: a stream that nobody asked for",
         GITHUB + "KroMiose/nekro-agent/pull/271",
         _streamed(_HONEST, finish="stop"),
@@ -762,6 +780,19 @@ OF_THE_PLACE = (
 )
 
 OF_THE_MOMENT = (
+    *(
+        Manner(
+            f"an answer that the server broke off: {finish}",
+            GITHUB + "genkit-ai/genkit/pull/6259",
+            _choice(finish, {"role": "assistant", "content": ""}),
+            Right.MAY_PASS,
+            finish,
+            calls=3,
+            chat=True,
+            waits=True,
+        )
+        for finish in ("error", "network_error", "insufficient_system_resource")
+    ),
     Manner(
         "a stream that nobody asked for, broken off",
         GITHUB + "BerriAI/litellm/pull/27045",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from watcher.adapters.llm.places import answer_in, finish_of, list_of, mapping, text_of, withheld_in
+from watcher.domain.replies import holds_json
 from watcher.domain.text import encodable, visible
 from watcher.ports import Manner, Request
 
@@ -82,16 +83,17 @@ class Chat:
         return body
 
     def read(self, said: object, otherwise: str) -> Answer:
-        """Parse a chat completions response: its first choice. A choice without a message counts as withheld by a
-        content filter. Raises Unreadable.
+        """Parse a chat completions response: its first choice with JSON, else its first. A choice without a message
+        counts as withheld by a content filter. Raises Unreadable.
         """
         answer = mapping(said)
         choices = list_of(answer.get("choices"))
         if not choices and not withheld_in(answer):
             raise Unreadable("the server's answer is not a chat completion")
-        choice = mapping(next(iter(choices), None))
-        message = mapping(choice.get("message") or choice.get("delta"))
-        given = message or choice
+        choice = next((each for each in map(mapping, choices) if holds_json(answer_in(_given(each)))), None)
+        choice = choice or mapping(next(iter(choices), None))
+        given = _given(choice)
+        message = {} if given is choice else given
         refusal = message.get("refusal")
         finish = finish_of(choice.get("finish_reason"))
         if not choice.keys() & {"message", "delta", "text"}:
@@ -183,12 +185,19 @@ def error_in(said: object) -> str | None:
     holds_answer = choice.get("message") or body.get("output")
     if found and not (holds_answer and body.get("status") != "failed" and not choice.get("error")):
         return json.dumps({"error": found})
-    if body.get("choices") or body.get("output") or not (body.keys() & _ERROR_FIELDS):
+    if body.get("choices") or body.get("output") or isinstance(body.get("message"), dict):
+        return None
+    if not body.keys() & _ERROR_FIELDS:
         return None
     return json.dumps(body)
 
 
 _ERROR_FIELDS = frozenset({"message", "detail", "base_resp", "error_msg", "error_message", "errors", "code"})
+
+
+def _given(choice: _Json) -> _Json:
+    """The message of a choice, or the choice itself if it has none."""
+    return mapping(choice.get("message") or choice.get("delta")) or choice
 
 
 def _schema(request: Request) -> dict[str, Any]:

@@ -36,6 +36,7 @@ Prices = Mapping[str, tuple[float, float, float]]
 
 _WITHHELD = frozenset({"refusal", "content_filter"})
 _ENDED = _WITHHELD | {"length"}
+_BROKEN_OFF = frozenset({"error", "network_error", "insufficient_system_resource", "abort", "cancelled"})
 _CHECK_SECONDS = 10.0  # a run does not wait long for a mere check
 _MOST_MANNERS = 8  # a bound on how often one question is put, since every answer may have to be paid
 
@@ -249,11 +250,14 @@ class OpenAIModel:
         if found is not None:
             raise from_words(200, said_in(found, asked), self._about, self._key)
         try:
-            return self._dialect.read(said, self.name)
+            answer = self._dialect.read(said, self.name)
         except Unreadable as error:
             words = quotable(said_in(said), self._key) if isinstance(said, str) else ""
             told = f"{error}: {words}" if words else str(error)
             raise ModelError(told, about=self._about, remedy="check OPENAI_BASE_URL") from None
+        if answer.finish.lower() in _BROKEN_OFF and not holds_json(answer.text):
+            raise ModelError(f"the server broke its answer off ({answer.finish})", about=self._about)
+        return answer
 
     def _price(self, model: str) -> Price:
         return Price(*(self._prices.get(self.name) or self._prices.get(model) or (0.0, 0.0, 0.0)))
