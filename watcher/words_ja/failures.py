@@ -92,6 +92,7 @@ _MEND: Final = {
     "移すなら watcher.toml の [catalog] branch を直すか watcher catalog adopt を実行してください。",
     "is no longer checked out": "書き込む直前にブランチが切り替えられました。カタログのブランチをチェックアウトしてください。",
     "a bisect is under way": "リポジトリで git bisect が途中です。git bisect reset で終えてください。",
+    "the repository is damaged": "リポジトリが壊れています。git fsck で確かめるか、クローンし直してください。",
     "core.bare is set": "リポジトリに作業ツリーがありません。git config core.bare false を実行してください。",
     "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。"
     "カタログのブランチをチェックアウトしてください。",

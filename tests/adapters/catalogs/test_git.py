@@ -216,6 +216,24 @@ def test_a_repository_that_says_it_has_no_work_tree_is_not_taken_for_none(
     assert path.read_bytes() == SEED.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("HEAD", "", "not a git repository"),
+        ("refs/heads/main", "1" * 40 + "\n", "lacks the branch's last commit"),
+        ("index", "garbage", "index file"),
+    ],
+)
+def test_nothing_is_written_where_the_repository_is_damaged(
+    catalog: MarkdownCatalog, git: Git, path: Path, name: str, text: str, told: str
+) -> None:
+    git("status")
+    (path.parent / ".git" / name).write_text(text)
+    with pytest.raises(CatalogError, match=told):
+        catalog.add(content(), NOON)
+    assert path.read_bytes() == SEED.read_bytes()
+
+
 @pytest.mark.parametrize("name", ["MERGE_HEAD", "sequencer/todo"])
 def test_nothing_is_written_while_a_merge_is_unfinished(
     catalog: MarkdownCatalog, git: Git, path: Path, name: str

@@ -299,20 +299,22 @@ def test_a_branch_that_follows_another_one_is_not_made_at_the_remote(
         publish().bring(NOON)
 
 
-@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(("own", "draft"), [(True, b""), (False, b""), (False, b"draft\n")])
 def test_others_rows_come_into_a_file_whose_line_ends_git_converts(
-    catalog: MarkdownCatalog, publish: Publish, git: Git, hana: Git, path: Path, *, own: bool
+    catalog: MarkdownCatalog, publish: Publish, git: Git, hana: Git, path: Path, *, own: bool, draft: bytes
 ) -> None:
     git("config", "core.autocrlf", "true")
     path.unlink()
     git("checkout", "--quiet", "--", "catalog.md")
     if own:
         catalog.add(content(), NOON)
+    path.write_bytes(path.read_bytes() + draft)
     edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
     publish().take_in(NOON)
     data = path.read_bytes()
     assert "(口頭)".encode() in data
-    assert data.count(b"\n") == data.count(b"\r\n")
+    assert data.endswith(draft)
+    assert data.count(b"\n") == data.count(b"\r\n") + len(draft.splitlines())
     assert "\r" not in git("show", "HEAD:catalog.md")
 
 

@@ -71,8 +71,17 @@ class Repository:
             )
 
     def head(self) -> str:
-        """The hash of the last commit on the catalog's git branch, "" before the first."""
-        return self.git.perhaps("rev-parse", "--verify", "--quiet", f"{self.ref}^{{commit}}")
+        """The hash of the last commit on the catalog's git branch, "" before the first. Raises CatalogError if the branch
+        names a commit that the repository lacks.
+        """
+        found = self.git.perhaps("rev-parse", "--verify", "--quiet", f"{self.ref}^{{commit}}")
+        if not found and (lacking := self.git.perhaps("rev-parse", "--verify", "--quiet", self.ref)):
+            raise CatalogError(
+                f"the repository is damaged: it lacks the branch's last commit {lacking[:10]}",
+                about=str(self.git.folder),
+                remedy="see git fsck, or clone it anew; the next try goes on",
+            )
+        return found
 
     def blob(self, commit: str) -> str:
         """The hash of the file's blob in a commit, "" if the commit does not contain the file."""
@@ -223,13 +232,15 @@ def repository_of(path: Path, author_name: str, author_email: str) -> Repository
     Raises CatalogError if there is a repository that git cannot or will not use, or that has no work tree.
     """
     git = Git(path.parent, (author_name, author_email))
+    device = path.parent.stat().st_dev  # git looks no further up than the mount point
+    marked = any((folder / ".git").exists() for folder in path.parents if folder.stat().st_dev == device)
     try:
         found = git.run("rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--show-prefix")
     except FileNotFoundError as error:
-        if not any((folder / ".git").exists() for folder in path.parents):
+        if not marked:
             return None
         raise CatalogError("stands in a repository", about=str(path), remedy="install git") from error
-    if b"not a git repository" in found.stderr:
+    if b"not a git repository" in found.stderr and not marked:
         return None
     if found.returncode:
         raise failure(path.parent, "rev-parse", found.stderr)

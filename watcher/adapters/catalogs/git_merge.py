@@ -99,10 +99,10 @@ class Merge:
 
         def brought(draft: bytes) -> bytes:
             # Commits hold LF where git converts line ends, and the working file CRLF.
-            converted = draft.count(b"\n") == draft.count(b"\r\n") and b"\r\n" not in before + after
+            converted = b"\r\n" in draft and b"\r\n" not in before + after
             given = draft.replace(b"\r\n", b"\n") if converted else draft
             merged = merge_catalogs(before, given, after, self._texts, self._repository.file, self._shape)
-            return merged.replace(b"\n", b"\r\n") if converted else merged
+            return _with_ends_of(draft, merged) if converted else merged
 
         brought(files.read(self._path))  # what people must merge is found before anything moves
         others = self._repository.tree_with(new, self._repository.blob(head), at)
@@ -129,3 +129,10 @@ class Merge:
                 name.write_bytes(data)
             done = self._git.run("merge-file", "--stdout", *map(str, names))
         return done.stdout if done.returncode == 0 else None
+
+
+def _with_ends_of(draft: bytes, merged: bytes) -> bytes:
+    """The merged file with CRLF line ends, except for lines that end in LF in the draft."""
+    bare = {line for line in draft.split(b"\n")[:-1] if line and not line.endswith(b"\r")}
+    *lines, last = merged.split(b"\n")
+    return b"".join(line + (b"\n" if line in bare else b"\r\n") for line in lines) + last
