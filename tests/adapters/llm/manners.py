@@ -246,6 +246,14 @@ OF_ONE_QUESTION = (
         calls=1,
     ),
     Manner(
+        "vLLM: the question leaves less than nothing for the answer",
+        GITHUB + "vllm-project/vllm/issues/4667",
+        _error(400, "max_tokens must be at least 1, got -186.", 400),
+        Right.THIS_QUESTION,
+        "got -186",
+        calls=1,
+    ),
+    Manner(
         "vLLM: the question alone fills the window",
         GITHUB + "vllm-project/vllm/issues/20409",
         _error(

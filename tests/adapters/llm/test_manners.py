@@ -15,7 +15,9 @@ from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers.llm import LlmServer, failing, rejecting
 from watcher.adapters.llm.dialects import DIALECTS, Dialect
+from watcher.adapters.llm.figures import wait_in
 from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.words import said_in
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.domain.replies import read_object
 
@@ -145,6 +147,22 @@ def test_words_that_a_server_quotes_of_a_paper_are_not_its_own(server: LlmServer
     server.always(failing(400, message=f"cannot tokenize: {abstract}"))
     with _model(server, DIALECTS["chat"]) as model, pytest.raises(QuestionRefused):
         model.ask(question)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("Please try again in 6m12.5s.", 372.5),
+        ("Please try again in 250ms", 0.25),
+        ("Please retry after 86400 seconds.", 86400),
+        ("Please wait 40 seconds before retrying.", 40),
+        ("Try again in 2 hours", 7200),
+        ("Please try again in 1 day", 86400),
+        ("Too many tokens, please wait before trying again.", None),
+    ],
+)
+def test_the_time_to_wait_is_read_with_its_unit(said: str, seconds: float | None) -> None:
+    assert wait_in(said_in(said)) == seconds
 
 
 def test_every_manner_names_where_it_was_seen() -> None:

@@ -18,15 +18,17 @@ _PROMPT: Final = re.compile(
     _I,
 )
 _WAIT: Final = re.compile(
-    r"(?:try again|retry)(?: your request)? (?:in|after) (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+) ?(ms|s|seconds?|minutes?)?)?",
+    r"(?:(?:try again|retry)(?: your request)? (?:in|after)|wait) (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+) ?(ms|s|minute|hour|day)?)?",
     _I,
 )
+_SECONDS: Final = {"ms": 0.001, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+_NOTHING_LEFT: Final = re.compile(r"must be at least \d+, got (?:-\d|0\b)", _I)  # what the prompt leaves for the answer
 
 
 def fills_the_window(said: Said) -> bool:
     """Whether the error message says that the prompt alone fills the model's context window."""
     window, prompt = _figure(_WINDOW, said), _figure(_PROMPT, said)
-    return 0 < window < prompt + _LEAST
+    return 0 < window < prompt + _LEAST or _NOTHING_LEFT.search(said.own) is not None
 
 
 def less_than(current: int, said: Said) -> int | None:
@@ -59,5 +61,4 @@ def wait_in(said: Said) -> float | None:
         last = float((rest or "0").rstrip(".") or 0)
     except ValueError:
         return None
-    scale = 0.001 if unit == "ms" else 60.0 if unit and unit.startswith("minute") else 1.0
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + last * scale
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + last * _SECONDS.get((unit or "s").lower(), 1.0)
