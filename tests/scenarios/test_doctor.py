@@ -189,7 +189,8 @@ def test_the_verdict_on_a_model_fits_what_its_server_does(servers: LlmServer, ow
         assert (found.health, found.sign) == ((Health.OK, "") if whole else (Health.WARNING, "no_schema"))
         assert last in found.detail
         return
-    signs = {"OPENAI_API_KEY": "key", "credit": "credit", "WATCHER_MODEL": "not_offered", "OPENAI_BASE_URL": "address"}
+    signs = {"OPENAI_API_KEY": "key", "credit": "credit", "WATCHER_MODEL": "not_offered", "rights": "access"}
+    signs["OPENAI_BASE_URL"] = "address"
     passing = {"address", "failing"} if manner.right is Right.MAY_PASS else {"no_answer"}
     assert found.health is Health.BROKEN
     assert found.sign in ({signs[manner.remedy]} if manner.right is Right.EVERYBODY else passing)
