@@ -852,6 +852,14 @@ OF_THE_MOMENT = (
         waits=True,
     ),
     Manner(
+        "a gateway in Go: the time is over",
+        "https://pkg.go.dev/net/http#Client",
+        _error(500, "context deadline exceeded (Client.Timeout or context cancellation while reading body)"),
+        Right.MAY_PASS,
+        "deadline exceeded",
+        waits=True,
+    ),
+    Manner(
         "a proxy's page",
         GITHUB + "NEKOparapa/AiNiee/issues/124",
         llm.templated(

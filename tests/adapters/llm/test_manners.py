@@ -16,6 +16,7 @@ from tests.fakes import NOON
 from tests.servers.llm import LlmServer, failing, rejecting
 from watcher.adapters.llm.dialects import DIALECTS, Dialect
 from watcher.adapters.llm.figures import wait_in
+from watcher.adapters.llm.kinds import Kind, kind_of
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.words import said_in
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
@@ -147,6 +148,20 @@ def test_words_that_a_server_quotes_of_a_paper_are_not_its_own(server: LlmServer
     server.always(failing(400, message=f"cannot tokenize: {abstract}"))
     with _model(server, DIALECTS["chat"]) as model, pytest.raises(QuestionRefused):
         model.ask(question)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (502, "the model is not available right now"),
+        (503, "no available channel for the model at the moment, please retry"),
+        (503, "usage limit of all providers reached, try again later"),
+        (429, "Quota exceeded"),
+        (400, "Unterminated string: token budget forcing is often exceeded in s1"),
+    ],
+)
+def test_what_may_pass_or_is_a_text_s_is_no_cause_for_everybody(status: int, said: str) -> None:
+    assert kind_of(status, said_in(said)) is Kind.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ _EVERYBODY: Final = (
         re.compile(
             r"insufficient (?:\w+ )?(?:balance|credits?|quota|funds)|(?:out of|not enough|no (?:more )?|requires? more|used up (?:\w+ )?|run out of) ?(?:credits?|balance|funds)"
             r"|credit balance|(?:balance|credits?) (?:is |are )?(?:too low|insufficient|exhausted|depleted|used up|not enough)|exceeded your current quota|billing|payment (?:is )?required|in arrears|overdue"
-            r"|spend(?:ing)? (?:limit|alert)|key limit exceeded|free (?:allocated )?quota|usage limits?\b|(?:budget|quota)\b(?:(?!\.\s).){0,30}\b(?:exceeded|exhausted|reached|depleted)|over budget|out of (?:\w+ ){0,2}quota|余额|欠费|额度",
+            r"|spend(?:ing)? (?:limit|alert)|key limit exceeded|free (?:allocated )?quota|usage limits?\b|budget (?:has been |is |was )?(?:exceeded|exhausted|reached|depleted)|over budget|out of (?:\w+ ){0,2}quota|余额|欠费|额度",
             _I,
         ),
     ),
@@ -133,7 +133,7 @@ _CONTENT: Final = re.compile(
 )
 _SIZE: Final = re.compile(
     r"context (?:length|size|window|limit)|maximum (?:context|input|prompt|sequence)|max(?:imum)?[ _](?:model|seq\w*|input)[ _]?len|(?:prompt|input|request|message|question|text|payload|body|entity|content)s?\b(?:(?!\.\s).){0,40}?\b(?:is |are )?too (?:long|large|big|many tokens)"
-    r"|less than \d+ tokens|exceed(?:s|ed)?\b(?:(?!\.\s).){0,60}\b(?:tokens?|context|length|size|limit of \d+)|too many (?:input )?tokens|reduce (?:the )?(?:length|size|your prompt|input)|input length|longer than the model",
+    r"|less than \d+ tokens|exceeded (?:\w+ ){0,2}(?:token|context|length) (?:limit|length|window)|exceeds?\b(?:(?!\.\s).){0,60}\b(?:tokens?|context|length|size|limit of \d+)|too many (?:input )?tokens|reduce (?:the )?(?:length|size|your prompt|input)|input length|longer than the model",
     _I,
 )
 _FORMAT: Final = re.compile(
@@ -180,6 +180,7 @@ _SPENT: Final = re.compile(
     r"(?:credits?|balance|budget|funds)\b(?:(?!\.\s).){0,30}\b(?:depleted|exhausted|exceeded|insufficient|used up|too low)",
     _I,
 )
+_FOR_NOW: Final = re.compile(r"right now|at the moment|temporar|try again|retry|\b(?:later|soon)\b", _I)
 _NAMES_MODEL: Final = re.compile(r"(?<![/\w])(?:model|deployment)s?\b(?!/)|is not available\b", _I)
 
 
@@ -235,6 +236,8 @@ def _by_words(status: int, text: str, said: Said) -> Kind:
     """
     if status != 404 and _CONTENT.search(text):
         return Kind.CONTENT
+    if status >= 500 and _FOR_NOW.search(text):
+        return Kind.UNKNOWN
     if kind := _first(_EVERYBODY, text):
         return kind
     if _SIZE.search(text):
