@@ -115,7 +115,7 @@ class World:
         self.edits: list[str] = []
         self.moves = Random(seed + 1)
         self.taken_out: set[int] = set()
-        self.resets = 0
+        self.resets = self.pushed = 0
         self.found = Counter[RowChange]()
         database = open_database(folder / "x.db")
         upgrade(database)
@@ -170,7 +170,8 @@ class World:
         if place == "pushed":
             self.git("pull", "--quiet", "--no-rebase", "origin", "main", folder=self.clone)
             # A row of its own, where nobody else writes: one cell changed on both sides would be people's to merge.
-            old = 1 + len(self.edits) % _OLD_ROWS
+            self.pushed += 1
+            old = 1 + self.pushed % _OLD_ROWS
             cell = f"| **{old}. " if self.shape.exact else f"Old Paper {old} "
             text = (self.clone / "catalog.md").read_text(encoding="utf-8")
             (self.clone / "catalog.md").write_text(text.replace(cell, f"{cell}{mark} ", 1), encoding="utf-8")
