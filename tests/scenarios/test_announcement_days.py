@@ -11,6 +11,7 @@ import pytest
 
 from tests.scenarios.conftest import CATEGORIES, Deployment, Done
 from tests.servers.arxiv import ArxivServer, Fault
+from tests.servers.citations import CitationServices
 from tests.servers.year import Year
 from watcher.domain.papers.calendar import EASTERN
 from watcher.domain.papers.feeds import SourceState
@@ -65,8 +66,9 @@ class Mornings:
 @pytest.fixture
 def mornings(deployment: Deployment) -> Iterator[Mornings]:
     year = Year(11, MONDAY, 12, frozenset())
-    with ArxivServer({}, year.archive) as server:
+    with ArxivServer({}, year.archive) as server, CitationServices() as services:
         deployment.env |= {"WATCHER_ARXIV_RSS_URL": server.rss_url, "WATCHER_ARXIV_OAI_URL": server.oai_url}
+        deployment.env |= dict.fromkeys(("WATCHER_S2_URL", "WATCHER_OPENALEX_URL"), services.url)
         yield Mornings(deployment, year, server)
 
 

@@ -52,7 +52,7 @@ def test_a_paper_no_keyword_finds_comes_to_the_desk(by_hand: Deployment, llm: Ll
     (told,) = done.json
     assert (told["paper"], told["state"]) == (f"arxiv:{OFF_TOPIC}", "open")
     history = by_hand("log", OFF_TOPIC).out
-    assert "配信：第3版 改訂 arXiv API" in history
+    assert "配信：第3版 改訂版 arXiv API" in history
     assert "候補に追加：hana（端末）" in history
     assert "選別：通過せず" in history
     assert "投稿：web" in history
