@@ -221,6 +221,17 @@ def test_headings_are_known_however_they_are_spaced() -> None:
     assert len(read_entries(data, "list", learned(data)).rows) == len(tables)
 
 
+def test_numbers_with_leading_zeros_keep_them_when_rows_move() -> None:
+    rows = [f"| **0{n}. Learning to Dream {n}** | [arXiv](https://arxiv.org/abs/2501.0000{9 - n}) |" for n in (1, 2, 3)]
+    data = "\n".join(["# Papers", "", "| Title | Link |", "| --- | --- |", *rows, ""]).encode()
+    shape = replace(learned(data), numbering=Numbering.RISING, order=Order.NEWEST_FIRST)
+
+    after, _ = added_to(data, NEW, "list", shape=shape)
+
+    assert b"| **04. Learning to Dream 3** |" in after
+    assert removed_from(after, NEW, "list", shape=shape)[0] == data
+
+
 def test_a_year_without_a_section_gets_one_like_the_others() -> None:
     data = (ROOT / "tests" / "data" / "catalogs" / "v4-table-per-year.md").read_bytes()
 

@@ -87,11 +87,15 @@ def number_of(line: bytes, columns: Sequence[Column]) -> int | None:
 
 
 def with_number(line: bytes, number: int, columns: Sequence[Column]) -> bytes:
-    """Replace the number of the catalog entry on a line; everything else stays. `columns` are those of its table, none
-    for bullets.
+    """Replace the number of the catalog entry on a line; everything else stays, also that it has leading zeros (07).
+    `columns` are those of its table, none for bullets.
     """
     place = _number_place(line, columns)
-    return line if place is None else line[: place[0]] + str(number).encode() + line[place[1] :]
+    if place is None:
+        return line
+    start, end = place
+    width = end - start if line[start:end].startswith(b"0") else 0
+    return line[:start] + f"{number:0{width}}".encode() + line[end:]
 
 
 def _number_place(line: bytes, columns: Sequence[Column]) -> tuple[int, int] | None:
