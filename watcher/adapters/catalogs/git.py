@@ -226,21 +226,25 @@ class Repository:
         return found.split()[0] if found else _FILE
 
 
+def _is_marked(path: Path) -> bool:
+    """Whether a folder above the file holds `.git`. Git looks no further up than the mount point."""
+    device = path.parent.stat().st_dev
+    return any((folder / ".git").exists() for folder in path.parents if folder.stat().st_dev == device)
+
+
 def repository_of(path: Path, author_name: str, author_email: str) -> Repository | None:
     """The repository that contains a file; None if there is none, or the file is ignored or inside git's own folder.
 
     Raises CatalogError if there is a repository that git cannot or will not use, or that has no work tree.
     """
     git = Git(path.parent, (author_name, author_email))
-    device = path.parent.stat().st_dev  # git looks no further up than the mount point
-    marked = any((folder / ".git").exists() for folder in path.parents if folder.stat().st_dev == device)
     try:
         found = git.run("rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--show-prefix")
     except FileNotFoundError as error:
-        if not marked:
+        if not _is_marked(path):
             return None
         raise CatalogError("stands in a repository", about=str(path), remedy="install git") from error
-    if b"not a git repository" in found.stderr and not marked:
+    if b"not a git repository" in found.stderr and not _is_marked(path):
         return None
     if found.returncode:
         raise failure(path.parent, "rev-parse", found.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markdown_it.token import Token
 
@@ -27,14 +28,19 @@ class _Block:
     @property
     def is_title(self) -> bool:
         """Whether it is a paragraph that begins with a title in bold."""
-        first = next(iter(nodes(self.text)), None) if self.type == "paragraph_open" else None
-        title = parts(self.text).get("title") if first is not None and first.kind == "strong" else None
-        return first is not None and title is not None and title[0] < first.end and _has_words(self.text, *title)
+        return self.type == "paragraph_open" and _begins_with_title(self.text)
 
     @property
     def links_paper(self) -> bool:
         """Whether it links to a paper."""
         return is_paper(self.text)
+
+
+@lru_cache(maxsize=16_384)  # a catalog is read often, and few of its entries change in between
+def _begins_with_title(text: str) -> bool:
+    first = next(iter(nodes(text)), None)
+    title = parts(text).get("title") if first is not None and first.kind == "strong" else None
+    return first is not None and title is not None and title[0] < first.end and _has_words(text, *title)
 
 
 def _has_words(text: str, start: int, end: int) -> bool:
