@@ -43,10 +43,9 @@ def _failed_searches(watcher: Watcher, last: RunReport | None) -> list[str]:
 
 def _handed_over(store: Store) -> list[Card]:
     """The undecided cards without the model's answer."""
-    from watcher.domain.curation.card import CardState
+    from watcher.domain.curation.card import WAITING
 
-    undecided = {CardState.OPEN, CardState.LATER, CardState.ENDORSED}
-    return [card for card in store.cards.handed_over() if card.handover and card.state in undecided]
+    return [card for card in store.cards.handed_over() if card.handover and card.state in WAITING]
 
 
 @app.command()

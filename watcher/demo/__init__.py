@@ -108,16 +108,17 @@ def _free(port: int | None) -> int:
     """The port to serve at: the one asked for; otherwise 8765 or, announced on the terminal, a free one. Raises
     ConfigError if the port that is asked for is taken.
     """
+    wanted = PORT if port is None else port
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(("127.0.0.1", PORT if port is None else port))
+            trial.bind(("127.0.0.1", wanted))
         except OSError as error:
             if port is not None:
-                raise cannot_listen("127.0.0.1", port, error) from error
+                raise cannot_listen("127.0.0.1", wanted, error) from error
             typer.echo(words.port_taken(PORT))
             return 0
-    return PORT if port is None else port
+    return wanted
 
 
 def demo_settings() -> Settings:

@@ -39,6 +39,11 @@ def without_accents(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
+def letters_and_figures(text: str) -> str:
+    """The text without anything but letters and figures, in a form that ignores case, for comparing titles."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 def is_invisible(character: str) -> bool:
     """Whether a character shows nothing but may change how text is displayed or read."""
     return unicodedata.category(character) in _INVISIBLE or character in BLANK

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.card import EDITABLE, Card, CardState, Digest
 from watcher.domain.curation.reactions import Observation, Sighting, is_news, may_approve
 from watcher.domain.curation.related import Related, by_authors, similar
 from watcher.domain.curation.verdicts import same_curator
@@ -27,7 +27,6 @@ from watcher.ports import Act, Catalog, Clock, RowContent, Store
 
 _log = get_logger(__name__)
 _REASON_LIMIT = 500
-_EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 class CurationService:
@@ -237,7 +236,7 @@ class CurationService:
 
     def _editable(self, number: int) -> Card:
         card = self.card(number)
-        if card.state not in _EDITABLE:
+        if card.state not in EDITABLE:
             raise UsageError("this card is decided already", about=str(number), remedy="undo first, then edit")
         return card
 

@@ -49,6 +49,7 @@ _STAGE: Final = {
 }
 _STALLED: Final = "新しい配信が届いていません。届くまで読み続け、抜けた分は夜の照合で取り込みます。"
 _STATE: Final = {SourceState.STALLED: _STALLED, SourceState.FORGOT: FORGOT_NEXT}
+_BISECT: Final = "リポジトリで git bisect が途中です。git bisect reset で終えてください。"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OTHER: Final = "途中で止まった処理があります。次回の確認で自動的に続けます。"
 
@@ -91,7 +92,7 @@ _MEND: Final = {
     "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。カタログのブランチをチェックアウトするか、"
     "移すなら watcher.toml の [catalog] branch を直すか watcher catalog adopt を実行してください。",
     "is no longer checked out": "書き込む直前にブランチが切り替えられました。カタログのブランチをチェックアウトしてください。",
-    "a bisect is under way": "リポジトリで git bisect が途中です。git bisect reset で終えてください。",
+    "a bisect is under way": _BISECT,
     "the repository is damaged": "リポジトリが壊れています。git fsck で確かめるか、クローンし直してください。",
     "core.bare is set": "リポジトリに作業ツリーがありません。git config core.bare false を実行してください。",
     "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。"
@@ -236,7 +237,7 @@ _TROUBLE: Final = {
     "リモートに合わせるなら git stash と git reset --hard で追い付き、なくなった行はカードの「もう一度載せる」で戻せます。",
     "the branch checked out is": "カタログのブランチとは別のブランチが開かれています。"
     "カタログのブランチに戻すか、移すなら [catalog] branch を直すか watcher catalog adopt を実行してください。",
-    "a bisect is under way": "リポジトリで git bisect が途中です。git bisect reset で終えてください。",
+    "a bisect is under way": _BISECT,
     "HEAD is detached": "どのブランチも開かれていません（HEAD が切り離されています）。カタログのブランチをチェックアウトしてください。",
     "the branch is protected": "ブランチが保護されています。権限を与えるか、push を pull-request に変えてください。",
     "does not accept our credentials": "リモートの認証に失敗しました。鍵か GITHUB_TOKEN を確かめてください。",

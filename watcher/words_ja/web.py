@@ -10,7 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from watcher.domain.curation.card import Card, CardState, Digest
+from watcher.domain.curation.card import EDITABLE, Card, CardState, Digest
 from watcher.domain.facts import Cells, Revision, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Act
@@ -329,8 +329,7 @@ def notice(card: Card) -> str:
 
 def saved(card: Card) -> str:
     """Japanese confirmation that a curator's edit was stored; for a card that waits, that this has not added the paper."""
-    waits = card.state in {CardState.OPEN, CardState.LATER}
-    return "編集を保存しました。" + ("カタログにはまだ追加していません。" if waits else "")
+    return "編集を保存しました。" + ("カタログにはまだ追加していません。" if card.state in EDITABLE else "")
 
 
 def trouble(text: str) -> str:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from watcher.adapters.catalogs.markdown_document import Document
 from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_layout import read_document, stated_total
-from watcher.adapters.catalogs.markdown_lines import cell_bounds, line_text, read_lines, without_number
+from watcher.adapters.catalogs.markdown_lines import BULLET, cell_bounds, line_text, read_lines, without_number
 from watcher.adapters.catalogs.markdown_parts import entry_parts, links_of, url_of
 from watcher.adapters.catalogs.markdown_patterns import cell_fields
 from watcher.adapters.catalogs.markdown_text import visible_lines, visible_text
@@ -24,7 +24,6 @@ _TERM = re.compile(r"\s*、\s*")
 _ADDITIONS = re.compile(r"[\s#>*_-]*追加(?:分|論文|文献|リスト)?\s*(?:[(（][^)）]*[)）])?[\s*_]*[:：]?[\s*_]*")
 # A heading or a horizontal rule ends the additions.
 _END = re.compile(r"#{1,6}\s|(?:\*\s*){3,}$|(?:-\s*){3,}$|(?:_\s*){3,}$")
-_BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 _HEAD = re.compile(r" {0,3}(?:(?:[-*+]|\d+[.)])\s+)?[*_]*\[")
 _ADDRESS = re.compile(r"\(?(?:https?://\S+|arxiv:\s*\S+)\)?", re.IGNORECASE)
 
@@ -164,7 +163,7 @@ def _outside(document: Document, starts: Sequence[int]) -> Iterator[CatalogEntry
 
 def _is_head(text: str) -> bool:
     """Whether a line begins an addition: a link, or an address that is not a list item about the paper above."""
-    return _HEAD.match(text) is not None or (bool(named_ids(text)) and not _BULLET.match(text))
+    return _HEAD.match(text) is not None or (bool(named_ids(text)) and not BULLET.match(text))
 
 
 def _addition(texts: Sequence[str], starts: Sequence[int], head: int, notes: Sequence[int]) -> Iterator[CatalogEntry]:
@@ -173,7 +172,7 @@ def _addition(texts: Sequence[str], starts: Sequence[int], head: int, notes: Seq
     """
     if head < 0:
         return
-    bare = _BULLET.sub("", texts[head], count=1) if _BULLET.match(texts[head]) else texts[head]
+    bare = BULLET.sub("", texts[head], count=1) if BULLET.match(texts[head]) else texts[head]
     filled = [n for n in notes if texts[n].strip()]
     end = starts[head] + len(texts[head].encode())
     spans = {"title": Span(starts[head], end)}
@@ -185,7 +184,7 @@ def _addition(texts: Sequence[str], starts: Sequence[int], head: int, notes: Seq
         place=Place(Section.ADDITIONS, head + 1),
         number=None,
         title=" ".join(_ADDRESS.sub(" ", title).split()) or title,
-        summary=" ".join(visible_text(_BULLET.sub("", texts[n], count=1)) for n in filled),
+        summary=" ".join(visible_text(BULLET.sub("", texts[n], count=1)) for n in filled),
         ids=_ids(texts[head]) or _ids("\n".join(texts[n] for n in filled)),
         spans=spans,
     )

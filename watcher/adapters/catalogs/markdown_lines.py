@@ -14,6 +14,8 @@ _NUMBER = re.compile(rb" {0,3}\|?(?:[ \t*_\[]|\xe3\x80\x80)*([0-9]{1,6})[ \t]*\\
 _NUMBERED = re.compile(r"[\s*_\[]*[0-9]{1,6}\s*\\?[.．]\s*")
 _NUMBER_IN_TITLE = re.compile(r"[\s*_\[　]*([0-9]{1,6})[ \t]*\\?[.．)](?![0-9])")
 _NUMBER_ALONE = re.compile(r"[\W_]*?([0-9]{1,6})\b")
+BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
+"""The indentation and list marker with which a bullet begins."""
 _NUMBER_OF_ITEM = re.compile(r"\s*(?:[-*+]\s+[*_\[]*)?([0-9]{1,6})\s*\\?[.)．](?![0-9])")
 # Git's conflict markers; "=======" is left out because it also underlines a heading.
 _MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")

@@ -216,7 +216,7 @@ def _leading(text: str, start: int, found: dict[str, Span]) -> int:
     while tag := _TAG.match(text, start):
         inner = text[slice(*tag.span("in"))]
         date = find_date(inner)
-        if date is not None and not re.search(r"[A-Za-z]{2}", inner[: date.start] + inner[date.end :]):
+        if date is not None and not re.search(r"[A-Za-z]{2}", _without_date(inner)):
             _dated(inner, tag.start("in"), found)
         elif series(inner) or _VENUE.search(inner) or (date is not None and _words(inner, (0, len(inner))) < 7):
             found.setdefault("venue", tag.span("in"))
@@ -439,7 +439,7 @@ def _prose(text: str, a: int, z: int, found: dict[str, Span]) -> None:
         bare = told.strip("()[]（）")
         date = find_date(bare)
         inside = span[0] + told.find(bare)
-        if date is not None and not re.search(r"\w", bare[: date.start] + bare[date.end :]):
+        if date is not None and not re.search(r"\w", _without_date(bare)):
             _dated(bare, inside, found)
         elif "venue" not in found and len(told) < 80 and (series(told) or _VENUE.search(told) or is_preprint(told)):
             split = re.match(r"(?P<venue>[^()（]{2,40}?)\s*[(（]\s*(?P<date>.+?)[)）]$", told)
@@ -459,9 +459,8 @@ def _without_date(text: str) -> str:
 def _people(text: str, span: Span, found: dict[str, Span]) -> bool:
     """Take a list of people, between "by" and a date or venue; whether it is one."""
     a, z = span
-    for cut in reversed(
-        list(re.compile(r"[,，]\s*|\s*[(（]").finditer(text, a, z))
-    ):  # "Ada Lovelace, Alan Turing, ICLR 2024"
+    cuts = list(re.compile(r"[,，]\s*|\s*[(（]").finditer(text, a, z))
+    for cut in reversed(cuts):  # "Ada Lovelace, Alan Turing, ICLR 2024"
         venue = _trimmed(text, cut.end(), z - (text[z - 1] in ")）" and text[cut.end() - 1] in "(（"))
         if venue and names_venue(text[slice(*venue)]) and _is_names(_BY.sub("", text[a : cut.start()])):
             found.setdefault("venue", venue)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from watcher.adapters.catalogs.markdown_document import Document, Group
 from watcher.adapters.catalogs.markdown_layout import read_document, stated_total, with_total
-from watcher.adapters.catalogs.markdown_lines import line_end, line_text, with_number
+from watcher.adapters.catalogs.markdown_lines import BULLET, line_end, line_text, with_number
 from watcher.domain.catalog.dates import Date, find_date, later
 from watcher.domain.catalog.headings import folded
 from watcher.domain.catalog.shape import Form, Numbering, Order, Sections
@@ -23,7 +23,6 @@ from watcher.domain.errors import CatalogError
 # a new row raises the numbers of all later rows, and removing it restores every byte.
 _HIGHEST = 999_999
 _COUNTED = re.compile(r"(?P<indent>\s*)(?P<n>\d{1,6})(?P<rest>[.)]\s+)")
-_BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 _UNDERLINE = re.compile(rb" {0,3}(?:=+|-+)\s*")  # of a heading
 
 
@@ -203,9 +202,12 @@ def _section_bounds(document: Document, group: Group, line: int) -> list[tuple[i
 def _made_again(document: Document, shorter: Sequence[bytes], line: int) -> bool:
     """Whether adding the entry to a file without it would give exactly the present document."""
     group, key, number = document.group_of(line), document.key(line), document.numbers.get(line)
+    try:
+        again = read_document(shorter, "", document.shape)
+    except CatalogError:
+        return False
     for heads in (group.heads, ()):  # as an entry that stood here, and as a new one
         try:
-            again = read_document(shorter, "", document.shape)
             place = place_for(again, Wanted(group.date, (), heads))
             made = with_row(
                 again, place, lambda n: (key if number is None else with_number(key, n, group.columns)).decode()
@@ -335,7 +337,7 @@ def _all_gaps(document: Document) -> list[int]:
 
 def marker_of(document: Document, line: int) -> str:
     """The indentation and list marker (`-`, `1.`) with which the bullet at a line begins."""
-    found = _BULLET.match(line_text(document.lines[line]))
+    found = BULLET.match(line_text(document.lines[line]))
     return found[0] if found else ""
 
 

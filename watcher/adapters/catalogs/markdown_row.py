@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from watcher.adapters.catalogs.markdown_lines import BULLET
 from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
 from watcher.domain.catalog.dates import Date, find_date, written
 from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column
@@ -27,7 +28,6 @@ _ADDRESSES = frozenset({"url", "code", "project"})
 # What begins a block at the beginning of a line.
 _BLOCK = re.compile(r"^(?P<digits>\d*)(?P<sign>(?<!\d)[#+=-]|(?<=\d)[.)])")
 _ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
-_ITEM = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 _BREAKS = re.compile(r"(?P<lines> *\n+) *")
 _NESTED = re.compile(r"\n *[-*+] [^\n]*$")
 _HARD_BREAK = re.compile(r"<br\s*/?>$", re.IGNORECASE)
@@ -118,7 +118,7 @@ def _joined(pieces: Sequence[str], values: Mapping[str, str]) -> str:
     made, breaks, left_out = "", "", False
     for piece in pieces:
         gap = _BREAKS.match(piece)
-        if gap and _NESTED.search(made) and _ITEM.match(piece[gap.end("lines") :]):  # items of one list stand together
+        if gap and _NESTED.search(made) and BULLET.match(piece[gap.end("lines") :]):  # items of one list stand together
             piece = f"\n{piece[gap.end('lines') :]}"  # noqa: PLW2901
             gap = _BREAKS.match(piece)
         elif not gap and (hard := _HARD_BREAK.search(made)):  # a break that another piece brought ends the line
@@ -187,7 +187,7 @@ def _filled(pattern: str, values: Mapping[str, str], *, lines: bool = False) -> 
         if before.count("`") % 2:  # nothing is escaped in code
             return text.replace("|", "\\|")
         marked = escaped(text)
-        if not lines or _ITEM.sub("", before, count=1).strip():
+        if not lines or BULLET.sub("", before, count=1).strip():
             return marked
         return _BLOCK.sub(r"\g<digits>\\\g<sign>", marked, count=1)
 
@@ -213,7 +213,7 @@ def _restored(tokens: Tokens, values: Mapping[str, str]) -> Tokens:
 
 def _with_marker(pattern: str, marker: str) -> str:
     """The pattern with the indentation of a neighbor, and with its marker if that is as wide."""
-    own, other = _ITEM.match(pattern), _ITEM.match(marker)
+    own, other = BULLET.match(pattern), BULLET.match(marker)
     if own is None or other is None:
         return pattern
     indent = marker[: len(marker) - len(marker.lstrip())]
@@ -222,9 +222,8 @@ def _with_marker(pattern: str, marker: str) -> str:
     fits = wider == 0 or (wider > 0 and _COUNTED.match(own[0]) and _COUNTED.match(other[0]))
     lead = marker.strip() if fits and "{number}" not in pattern else own[0].strip()
     first, *nested = f"{lead}{own[0][len(own[0].rstrip()) :]}{bare}".split("\n")
-    width = (
-        len(lead) - len(own[0].strip()) if fits else 0
-    )  # what is nested stays as far to the right as the marker needs
+    # What is nested stays as far to the right as the marker needs.
+    width = len(lead) - len(own[0].strip()) if fits else 0
     shifted = (" " * width + line if line[:1].isspace() and line.strip() else line for line in nested)
     return "\n".join(indent + line if line.strip() else line for line in (first, *shifted))
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from watcher.adapters.sources.document import parse_xml
+from watcher.adapters.sources.document import local_name, parse_xml
 from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.paper import announcement, day_of
 from watcher.adapters.sources.xml_feed import parsed_entries
@@ -60,7 +60,7 @@ class Biorxiv:
 def read_biorxiv(document: bytes, category: str) -> Reading:
     """Parse a bioRxiv feed into a Reading; entries that cannot be parsed are listed in `broken`. Raises FeedError."""
     root = parse_xml(document, category)  # feedparser would give the first entries of a document that was cut off
-    items = sum(element.tag.rpartition("}")[2] == "item" for element in root.iter())
+    items = sum(local_name(element) == "item" for element in root.iter())
     entries = parsed_entries(root, items, category)
     if not items:
         raise FeedError("the feed holds no papers", about=category, remedy="check the name of the subject")

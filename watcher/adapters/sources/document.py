@@ -80,7 +80,7 @@ def _parse(document: bytes) -> Element:
     try:
         return _parse_in_chunks(document)
     except ParseError:
-        encoding = "utf-8" if _is_utf8(document) else None
+        encoding = "utf-8" if _declares_utf8(document) else None
         legal = document.decode("utf-8", "replace").encode() if encoding else document
         legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, legal))
         legal = _STRAY.sub(_escaped, legal)
@@ -106,7 +106,7 @@ def _through_the_root(document: bytes) -> bytes:
     return document[: close + 1] if close >= 0 else document
 
 
-def _is_utf8(document: bytes) -> bool:
+def _declares_utf8(document: bytes) -> bool:
     """Whether a document declares UTF-8, its subset ASCII, or no encoding."""
     declared = _DECLARED.match(document)
     return declared is None or declared[1].lower() in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
@@ -133,6 +133,11 @@ def _permitted(reference: re.Match[bytes]) -> bytes:
     digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
     code = int(digits[:16], base)
     return reference[0] if any(code in characters for characters in _CHARACTERS) else _LOST
+
+
+def local_name(element: Element) -> str:
+    """The name of an XML element without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def text_of(element: Element | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from xml.etree.ElementTree import Element
 
-from watcher.adapters.sources.document import parse_xml, text_of
+from watcher.adapters.sources.document import local_name, parse_xml, text_of
 from watcher.adapters.sources.oai_record import OAI, OaiRecord, read_record
 from watcher.domain.errors import FeedError, UsageError
 from watcher.domain.papers.paper import PaperId
@@ -62,8 +62,8 @@ def _page(root: Element, listed: Element, feed: str, response_date: datetime) ->
     """The records, wherever they are in the document. Any other element in the list counts as broken, so that nothing
     is lost unnoticed.
     """
-    elements = [element for element in root.iter() if _local(element) == "record"]
-    elements += [element for element in listed if _local(element) not in {"record", "resumptionToken"}]
+    elements = [element for element in root.iter() if local_name(element) == "record"]
+    elements += [element for element in listed if local_name(element) not in {"record", "resumptionToken"}]
     records: list[OaiRecord] = []
     deleted: list[PaperId] = []
     broken: list[str] = []
@@ -93,15 +93,10 @@ def _token(root: Element, feed: str) -> str | None:
     """The resumption token. It is looked for everywhere, because missing one would end the list early
     without an error.
     """
-    tokens = [text_of(element).strip() for element in root.iter() if _local(element) == "resumptionToken"]
+    tokens = [text_of(element).strip() for element in root.iter() if local_name(element) == "resumptionToken"]
     if len(tokens) > 1:
         raise FeedError(f"{len(tokens)} resumption tokens where one belongs", about=feed)
     return "".join(tokens) or None
-
-
-def _local(element: Element) -> str:
-    """The tag without its namespace."""
-    return element.tag.rpartition("}")[2]
 
 
 def _response_date(root: Element, feed: str) -> datetime:

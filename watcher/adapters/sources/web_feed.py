@@ -17,6 +17,7 @@ from watcher.domain.errors import FeedError
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.prompt import fingerprint
+from watcher.domain.text import letters_and_figures
 from watcher.ports import Reading
 
 # Feeds come under nearly any type; the document decides. A web page is refused when it is read.
@@ -172,7 +173,7 @@ def _add(found: dict[tuple[PaperId, int], Announcement], entry: RawEntry | str, 
 
 def _same_entry(one: str, other: str) -> bool:
     """Whether two titles are of one entry: the same letters and figures, or one of them with an addition."""
-    short, long = sorted(("".join(filter(str.isalnum, title.casefold())) for title in (one, other)), key=len)
+    short, long = sorted(map(letters_and_figures, (one, other)), key=len)
     return short == long or (len(short) >= _TELLING and short in long)
 
 

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, tostring
 
 import feedparser
 
-from watcher.adapters.sources.document import parse_xml, text_of
+from watcher.adapters.sources.document import local_name, parse_xml, text_of
 from watcher.adapters.sources.paper import day_in
 from watcher.adapters.sources.raw_entry import RawEntry, absolute
 from watcher.domain.errors import FeedError
@@ -42,9 +42,9 @@ def read_xml_feed(document: bytes, about: str, url: str = "") -> list[RawEntry |
     home page that it names. Raises FeedError if it is no complete feed.
     """
     root = parse_xml(_in_utf8(document), about)
-    if root.tag.rpartition("}")[2] not in _ROOTS:
+    if local_name(root) not in _ROOTS:
         raise FeedError(f"a <{root.tag[:60]}> document came instead of a feed", about=about, remedy="check its address")
-    channel = next((child for child in root if child.tag.rpartition("}")[2] == "channel"), root)
+    channel = next((child for child in root if local_name(child) == "channel"), root)
     _without_namespace(root, channel.tag.rpartition("}")[0])
     elements = _entries_of(root)
     base = absolute(url, next(filter(None, _texts(channel, {"link"})), ""))
@@ -82,7 +82,7 @@ def _without_namespace(root: Element, own: str) -> None:
 
 def _entries_of(root: Element) -> list[Element]:
     """The elements of entries: those of the feed's own namespace, unless there are none."""
-    every = [element for element in root.iter() if element.tag.rpartition("}")[2] in _ENTRIES]
+    every = [element for element in root.iter() if local_name(element) in _ENTRIES]
     return [element for element in every if element.tag in _ENTRIES] or every
 
 
@@ -136,9 +136,8 @@ def _is_utf8(document: bytes) -> bool:
 
 def _entry(parsed: Any, element: Element, of_all: RawEntry, url: str) -> RawEntry:
     guid = next(_texts(element, {"guid"}), "")
-    no_page = parsed.get("guidislink") and not guid.lower().startswith(
-        "http"
-    )  # unless told, feedparser takes it for one
+    # Unless the feed says otherwise, feedparser takes every guid for a link.
+    no_page = parsed.get("guidislink") and not guid.lower().startswith("http")
     links = [*_texts(element, {"origLink"}), "" if no_page else str(parsed.get("link", ""))]
     links += _texts(element, {"article_link"})
     links += [str(link.get("href", "")) for link in parsed.get("links", []) if link.get("rel") == "alternate"]
@@ -160,9 +159,9 @@ def _texts(element: Element, names: Any) -> Iterator[str]:
     what it says in the first of its languages (J-STAGE).
     """
     for child in element:
-        if child.tag.rpartition("}")[2] in names:
+        if local_name(child) in names:
             parts = [] if (child.text or "").strip() else [part for part in child if text_of(part).strip()]
-            titles = [part for part in parts if part.tag.rpartition("}")[2] == "title"]
+            titles = [part for part in parts if local_name(part) == "title"]
             yield " ".join(text_of(next(iter((*titles, *parts)), child)).split())
 
 
@@ -178,13 +177,13 @@ def _venue(element: Element, title: str) -> str:
 def _creators(element: Element, names: Collection[str]) -> Iterator[str]:
     """The people in the child elements with these names: their text, or the names in them, in the first language."""
     for child in element:
-        if child.tag.rpartition("}")[2] not in names:
+        if local_name(child) not in names:
             continue
-        if len(child) == 0 or child.tag.rpartition("}")[2] != "author":
+        if len(child) == 0 or local_name(child) != "author":
             yield text_of(child).strip()
             continue
         for language in (child, *child):
-            found = [text_of(part).strip() for part in language if part.tag.rpartition("}")[2] == "name"]
+            found = [text_of(part).strip() for part in language if local_name(part) == "name"]
             yield from found
             if found:
                 break

@@ -47,6 +47,12 @@ class CardState(StrEnum):
     RETURNED = "returned"  # the row was taken out and stands there again: people say what is to become of it
 
 
+EDITABLE = frozenset({CardState.OPEN, CardState.LATER})
+"""States in which the cells of a card may still be edited: nobody has decided, or the decision was put off."""
+
+WAITING = EDITABLE | {CardState.ENDORSED}
+"""States in which a card still waits for decisions."""
+
 ROW_QUESTIONS = frozenset({CardState.MISSING, CardState.RETURNED})
 """States in which people changed the catalog against the decision, so that a curator must say what is right."""
 

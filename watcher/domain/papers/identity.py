@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from watcher.domain.errors import Misuse, UsageError
 from watcher.domain.papers.paper import ARXIV_ID, Paper, PaperId, arxiv_id
-from watcher.domain.text import without_accents
+from watcher.domain.text import letters_and_figures, without_accents
 
 # https://www.doi.org/doi-handbook: any printable character may follow the slash; these are what publishers use.
 DOI: Final = re.compile(r"10\.\d{4,9}/[0-9a-z._;()/:+~-]{1,100}", re.ASCII)
@@ -187,7 +187,7 @@ def likeness(paper: Paper) -> str:
     """A hash of title and first author's surname for finding duplicates: the same for papers that are probably one
     work. "" without an author or with a title too short to tell works apart.
     """
-    title = "".join(char for char in paper.title.casefold() if char.isalnum())
+    title = letters_and_figures(paper.title)
     first = (
         without_accents(paper.authors[0].split()[-1].casefold()) if paper.authors and paper.authors[0].split() else ""
     )

@@ -9,7 +9,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from watcher.domain.budget import Cap
-from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
+from watcher.domain.curation.card import EDITABLE, ROW_QUESTIONS, WAITING, Card, CardState
 from watcher.domain.facts import Notice
 from watcher.ports import RunReport
 from watcher.words_ja import common, failures, handover
@@ -65,7 +65,7 @@ class Queue:
         waits = [card for card in ordered if card.state in ROW_QUESTIONS]
         waits += [card for card in ordered if card.state in {CardState.OPEN, CardState.ENDORSED}]
         later = [card for card in ordered if card.state is CardState.LATER]
-        waiting = {CardState.OPEN, CardState.ENDORSED, CardState.LATER, *ROW_QUESTIONS}
+        waiting = WAITING | ROW_QUESTIONS
         done = [(card.decision.at, card) for card in cards if card.decision and card.state not in waiting]
         decided = [card for _, card in sorted(done, key=lambda pair: pair[0], reverse=True)]
         shown = len(decided) if all_decided else DECIDED_SHOWN
@@ -80,7 +80,7 @@ class Queue:
 
 def undecided(card: Card) -> bool:
     """Whether a card (a paper for curators) is undecided or put off, so that its cells may be edited."""
-    return card.state in {CardState.OPEN, CardState.LATER}
+    return card.state in EDITABLE
 
 
 def retriable(card: Card) -> bool:

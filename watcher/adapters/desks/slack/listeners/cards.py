@@ -17,10 +17,10 @@ from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.api.people import curator as person_named
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.messages.actions import EDITABLE, VERDICTS, Pressed
+from watcher.adapters.desks.slack.messages.actions import VERDICTS, Pressed
 from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view, question_view
 from watcher.adapters.desks.slack.messages.text import FALLBACK, fit, plain, safe
-from watcher.domain.curation.card import Card, CardState
+from watcher.domain.curation.card import EDITABLE, Card, CardState
 from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells

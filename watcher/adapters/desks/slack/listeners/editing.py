@@ -11,7 +11,7 @@ from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, View, curator, ref_of
-from watcher.adapters.desks.slack.messages.actions import EDITABLE, Pressed
+from watcher.adapters.desks.slack.messages.actions import Pressed
 from watcher.adapters.desks.slack.messages.modal import (
     Editing,
     conflict_note,
@@ -26,7 +26,7 @@ from watcher.adapters.desks.slack.messages.modal import (
     wants_approval,
     with_preview,
 )
-from watcher.domain.curation.card import Card
+from watcher.domain.curation.card import EDITABLE, Card
 from watcher.domain.errors import CatalogError, DeskError, EditConflict, UsageError
 from watcher.domain.facts import Cells, Verdict
 from watcher.domain.summaries.cells import check_cells

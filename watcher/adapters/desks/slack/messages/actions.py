@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watcher.adapters.desks.slack.messages.text import fit, plain
-from watcher.domain.curation.card import Card, CardState
+from watcher.domain.curation.card import EDITABLE, Card, CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
 from watcher.words_ja import common, handover
@@ -39,7 +39,6 @@ _OFFERED = {
     CardState.MISSING: (APPROVE, REJECT, UNDO),
     CardState.RETURNED: (APPROVE, REJECT),
 }
-EDITABLE = {CardState.OPEN, CardState.LATER}
 
 
 @dataclass(frozen=True, slots=True)
