@@ -367,7 +367,8 @@ class Line:
             numbers = [row.number or 0 for row in rows]
             assert numbers == sorted(set(numbers)), f"{where}: a number twice, or out of order: {numbers}"
         self.made.git("fsck", "--strict", "--no-dangling")
-        assert self.made.git("status", "--porcelain", "--untracked-files=no") == ""
+        left = self.made.git("status", "--porcelain", "--untracked-files=no")
+        assert left == "", f"neither committed nor a draft: {left}: {self.made.git('diff', 'HEAD')}"
         self.found.rows = len(wanted)
 
     def _check_questions(self) -> None:
