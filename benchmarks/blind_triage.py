@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
 from watcher.bootstrap.files import read_prompts  # noqa: E402
 from watcher.domain.errors import BadReply  # noqa: E402
-from watcher.domain.papers.identity import paper_id  # noqa: E402
+from watcher.domain.papers.paper import paper_id  # noqa: E402
 from watcher.domain.papers.topic import Topic, compile_group, searchable  # noqa: E402
 from watcher.domain.prompt import Prompt  # noqa: E402
 from watcher.domain.screening.intervals import exact_share  # noqa: E402

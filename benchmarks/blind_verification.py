@@ -32,8 +32,7 @@ sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 from tests.shipped import VERIFY_PROMPT  # noqa: E402
 from watcher.domain.budget import Usage  # noqa: E402
 from watcher.domain.facts import Summary, Verification  # noqa: E402
-from watcher.domain.papers.identity import paper_id  # noqa: E402
-from watcher.domain.papers.paper import Paper  # noqa: E402
+from watcher.domain.papers.paper import Paper, paper_id  # noqa: E402
 from watcher.domain.screening.intervals import exact_share  # noqa: E402
 from watcher.pipeline.verify import verify  # noqa: E402
 from watcher.ports import Reply, Request  # noqa: E402

@@ -30,7 +30,7 @@ from tests.scenarios.cron import Cron, Schedule, faults_of
 from tests.scenarios.intake import CONFIG
 from tests.servers.arxiv import ArxivServer
 from tests.servers.year import Year
-from watcher.domain.papers.calendar import EASTERN, feed_day
+from watcher.domain.papers.feeds import EASTERN, feed_day
 from watcher.settings import Settings, load_settings
 
 _START = date(2026, 1, 5)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever this is run
 
-from watcher.domain.papers.announcement_days import batch_end, shows_new_batch
+from watcher.domain.papers.feeds import batch_end, shows_new_batch
 from watcher.domain.papers.paper import PaperId
 
 _PAPERS = Path(__file__).parents[1] / "tests" / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests'
 
 from tests.scenarios.intake import CONFIG, Plan, Play
 from tests.servers.year import WATCHED, Year
-from watcher.domain.papers.calendar import EASTERN
+from watcher.domain.papers.feeds import EASTERN
 from watcher.settings import load_settings
 
 _START = date(2026, 1, 5)

@@ -35,7 +35,7 @@ from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
 from watcher.adapters.store.maintenance import backup  # noqa: E402
 from watcher.adapters.store.state_form import PublicForm  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
-from watcher.domain.papers.announcement_days import FeedRole, Watch  # noqa: E402
+from watcher.domain.papers.feeds import FeedRole, Watch  # noqa: E402
 from watcher.pipeline.intake import POLL  # noqa: E402
 from watcher.settings import load_settings  # noqa: E402
 

@@ -28,7 +28,7 @@ from tests.servers.llm import Behavior, LlmServer, slow
 from tests.servers.llm_dialects import Asked
 from tests.servers.year import Year
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.domain.papers.calendar import announced_at
+from watcher.domain.papers.feeds import announced_at
 
 _START = date(2026, 6, 15)
 _CATEGORIES = frozenset({"cs.AI", "cs.CL", "cs.LG", "cs.CV", "cs.RO", "cs.MA", "cs.HC", "q-bio.NC"})

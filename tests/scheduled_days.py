@@ -37,7 +37,7 @@ from watcher.adapters.store import open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.maintenance import restore
 from watcher.adapters.store.state_form import PublicForm
-from watcher.domain.papers.calendar import feed_day
+from watcher.domain.papers.feeds import feed_day
 from watcher.settings import load_settings
 
 BRANCH, FILE = "watcher-state", "state.jsonl.gz"

@@ -21,8 +21,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import DeskError
 from watcher.domain.facts import CardPosted, Push, Verdict
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
-from watcher.domain.papers.announcement_days import FeedRole, Span
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import FeedReport, FeedRole, SourceState, Span
 from watcher.ports import Answers, Failure, Message
 from watcher.runtime.monitor import Monitor, MonitorConfig, make_ping
 from watcher.settings import load_settings

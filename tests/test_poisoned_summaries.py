@@ -14,7 +14,7 @@ from tests.servers.llm_verify import all_ok, ok, sentences_in, wrong
 from tests.test_verified_summary import NOTHING, OPTIONS, PAPER, RELEVANCE, Scripted, checked
 from watcher.domain.facts import Candidate, Summary
 from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.hostile.codes import is_suspicious
+from watcher.domain.papers.paper import is_suspicious
 from watcher.pipeline.verified_summary import SummaryWriter
 from watcher.ports import Request
 

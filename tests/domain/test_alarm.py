@@ -15,8 +15,7 @@ from watcher.domain.operations.alarm import (
     due_batch,
     find_problems,
 )
-from watcher.domain.papers.announcement_days import Account, Span
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import Account, FeedReport, SourceState, Span
 
 EIGHT = time(20)
 BATCH = datetime(2026, 6, 29, 0, 0, tzinfo=UTC)  # Sunday 20:00 in New York

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from watcher.domain.papers.calendar import (
+from watcher.domain.papers.feeds import (
     EASTERN,
+    SourceState,
     announced_at,
     brings_papers,
     feed_day,
@@ -15,7 +16,6 @@ from watcher.domain.papers.calendar import (
     source_state,
     unlisted_year,
 )
-from watcher.domain.papers.feeds import SourceState
 from watcher.domain.papers.paper import PaperId
 
 HOLIDAYS = frozenset({date(2026, 11, 26)})

@@ -11,20 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from watcher.domain.papers.announcement_days import (
+from watcher.domain.papers.feeds import (
+    EASTERN,
     Account,
+    FeedReport,
+    SourceState,
     Span,
     as_told,
     batch_end,
     batch_start,
+    brings_papers,
     harvested,
     open_days,
     reach,
     shows_new_batch,
     window_from,
 )
-from watcher.domain.papers.calendar import EASTERN, brings_papers
-from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 
 PAPERS = Path(__file__).parents[1] / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"

@@ -8,7 +8,8 @@ import pytest
 
 from tests.factories import an_announcement
 from watcher.domain.errors import UsageError
-from watcher.domain.papers.identity import (
+from watcher.domain.papers.paper import (
+    PaperId,
     address_of,
     doi_in_link,
     find_doi,
@@ -19,7 +20,6 @@ from watcher.domain.papers.identity import (
     paper_of_link,
     version_of_doi,
 )
-from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import ADDRESS
 
 

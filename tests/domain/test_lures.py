@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.attacks import ATTACKS
 from tests.cards import real_papers
 from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.hostile.codes import INJECTION_CODES, LETTER_CODES, is_suspicious
 from watcher.domain.hostile.injection import find_injections
+from watcher.domain.papers.paper import INJECTION_CODES, LETTER_CODES, is_suspicious
 from watcher.words_ja import common
 
 # What an attack is found by at least; other kinds may be found by any code.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cards import real_papers
-from watcher.domain.hostile.scripts import unusual_letters
+from watcher.domain.hostile.anomalies import unusual_letters
 
 PLAIN = "We study planning with language models. "
 

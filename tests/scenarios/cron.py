@@ -15,9 +15,7 @@ from tests.scenarios.intake import Plan, Play, slots_in
 from tests.servers.year import WATCHED, Year
 from watcher.adapters.sources.feed import read_feed
 from watcher.adapters.store import tables as t
-from watcher.domain.papers.announcement_days import FeedRole, Watch
-from watcher.domain.papers.calendar import EASTERN, feed_day
-from watcher.domain.papers.feeds import History
+from watcher.domain.papers.feeds import EASTERN, FeedRole, History, Watch, feed_day
 from watcher.pipeline.intake import POLL, backfill, reconcile
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import Reading, RunReport

@@ -26,8 +26,7 @@ from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.store import tables as t
 from watcher.bootstrap import Watcher
 from watcher.domain.errors import FeedError, TooManyRequests
-from watcher.domain.papers.calendar import EASTERN, feed_day
-from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.feeds import EASTERN, SourceState, feed_day
 from watcher.pipeline.pipeline import Pipeline
 from watcher.ports import RunReport, Window
 from watcher.runtime.jobs import Jobs

@@ -13,8 +13,7 @@ from tests.scenarios.conftest import CATEGORIES, Deployment, Done
 from tests.servers.arxiv import ArxivServer, Fault
 from tests.servers.citations import CitationServices
 from tests.servers.year import Year
-from watcher.domain.papers.calendar import EASTERN
-from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.feeds import EASTERN, SourceState
 from watcher.words_ja.cli import NO_FAILURE
 from watcher.words_ja.common import SOURCE_STATE
 

@@ -13,8 +13,7 @@ from tests.scenarios.intake import BASE, CONFIG, Plan, Play, Played, Wire
 from tests.servers.arxiv import ArxivServer
 from tests.servers.year import WATCHED, Year
 from watcher.adapters.sources.fetch import Fetcher
-from watcher.domain.papers.calendar import EASTERN
-from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.feeds import EASTERN, SourceState
 from watcher.settings import load_settings
 
 START = date(2026, 1, 5)

@@ -11,8 +11,7 @@ import pytest
 
 from tests.scenarios.intake import Plan, Play
 from tests.servers.year import WATCHED, Year
-from watcher.domain.papers.calendar import EASTERN
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import EASTERN, FeedReport, SourceState
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import RunReport
 from watcher.runtime.jobs import Jobs

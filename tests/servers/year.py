@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from xml.sax.saxutils import escape
 
 from tests.servers.oai import OaiArchive, OaiItem
-from watcher.domain.papers.calendar import EASTERN, announced_at, brings_papers
+from watcher.domain.papers.feeds import EASTERN, announced_at, brings_papers
 
 WATCHED = ("cs.AI", "cs.CL", "cs.LG", "q-bio.NC")
 ELSEWHERE = ("cs.DB", "math.CO", "stat.ML", "q-bio.GN")

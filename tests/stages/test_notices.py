@@ -8,8 +8,7 @@ from datetime import timedelta
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
 from watcher.domain.facts import Notice, NoticeKind
-from watcher.domain.hostile.codes import WITHDRAWN
-from watcher.domain.papers.paper import Announcement, AnnounceType, PaperId
+from watcher.domain.papers.paper import WITHDRAWN, Announcement, AnnounceType, PaperId
 from watcher.stages.collect import notice_replacements
 
 TOPIC = a_topic()

@@ -12,8 +12,7 @@ from tests.adapters.store.test_same_work import JOURNAL, TOPIC, in_journal
 from tests.factories import NOW, RUN
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import FeedError
-from watcher.domain.papers.announcement_days import Watch
-from watcher.domain.papers.feeds import FeedMemory, FeedReport, SourceState
+from watcher.domain.papers.feeds import FeedMemory, FeedReport, SourceState, Watch
 from watcher.domain.papers.paper import Announcement
 from watcher.ports import Reading
 from watcher.stages.collect import collect

@@ -23,7 +23,7 @@ from watcher.bootstrap.files import read_prompts
 from watcher.bootstrap.known_papers import shipped_known_papers
 from watcher.bootstrap.models import make_lazy_model, make_summarizer, not_offered
 from watcher.bootstrap.prefilters import shipped
-from watcher.domain.papers.announcement_days import Watch
+from watcher.domain.papers.feeds import Watch
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.gist import Gist

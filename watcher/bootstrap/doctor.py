@@ -38,7 +38,7 @@ from watcher.domain.errors import (
 )
 from watcher.domain.facts import Candidate
 from watcher.domain.operations.vitals import Checkup, Health
-from watcher.domain.papers.announcement_days import open_days
+from watcher.domain.papers.feeds import open_days
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.logs import redact
 from watcher.pipeline.dependencies import MeteredModel

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from watcher.bootstrap.prefilters import starter_file
 from watcher.domain.errors import ConfigError
-from watcher.domain.papers.identity import paper_id
+from watcher.domain.papers.paper import paper_id
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.label import BELONGS
 from watcher.ports import KnownPaper

@@ -16,7 +16,7 @@ from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.sources.web_feed import Lookup, WebFeed, WebFeeds
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseThrottle, HostThrottles
-from watcher.domain.papers.announcement_days import FeedRole, Watch
+from watcher.domain.papers.feeds import FeedRole, Watch
 from watcher.domain.papers.topic import by_source
 from watcher.ports import CatchUps, Clock, Source, Window
 from watcher.settings import Settings

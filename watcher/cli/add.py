@@ -28,7 +28,7 @@ def add(
     json: Json = False,
 ) -> None:
     """Nominate papers: they are scored, summarized and shown at the desk whatever their score."""
-    from watcher.domain.papers.identity import paper_id
+    from watcher.domain.papers.paper import paper_id
     from watcher.words_ja import cli as words
 
     wanted = list(dict.fromkeys(map(paper_id, papers)))

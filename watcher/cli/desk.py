@@ -28,7 +28,7 @@ def card_number(watcher: Watcher, text: str) -> int:
     """The candidate number of a paper that was shown to curators, from its arXiv id or the number itself. Raises
     UsageError if there is none, or if several topics have it.
     """
-    from watcher.domain.papers.identity import paper_id
+    from watcher.domain.papers.paper import paper_id
 
     if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
         return watcher.store.cards.get(int(text)).candidate.number
@@ -162,7 +162,7 @@ def log(
     json: Json = False,
 ) -> None:
     """Print the history of a paper, or the latest actions of curators."""
-    from watcher.domain.papers.identity import paper_id
+    from watcher.domain.papers.paper import paper_id
     from watcher.words_ja import history as told
     from watcher.words_ja import web as web_log
 

@@ -110,7 +110,7 @@ def run(
 
     With a state branch, the database is fetched from there and pushed back, and the catalog's commits are pushed.
     """
-    from watcher.domain.papers.announcement_days import FeedRole
+    from watcher.domain.papers.feeds import FeedRole
     from watcher.pipeline.intake import FEEDS, FEEDS_ONLY, POLL
     from watcher.words_ja import cli as words
 
@@ -152,7 +152,7 @@ def import_(
 ) -> None:
     """Take in papers from a file and screen them; the next run scores them."""
     from watcher.adapters.sources.jsonl import PaperFile
-    from watcher.domain.papers.announcement_days import FeedRole, Watch
+    from watcher.domain.papers.feeds import FeedRole, Watch
     from watcher.pipeline.intake import POLL
 
     papers, at = PaperFile(file), parse_time(now)
@@ -170,7 +170,7 @@ def check() -> None:
     from watcher.bootstrap.check import untrained_topics, unusable_catalogs
     from watcher.bootstrap.models import SHARES, missing_for
     from watcher.domain.errors import ConfigError
-    from watcher.domain.papers.calendar import feed_day, unlisted_year
+    from watcher.domain.papers.feeds import feed_day, unlisted_year
     from watcher.words_ja import cli as words
     from watcher.words_ja.cli import no_model
     from watcher.words_ja.common import no_holidays

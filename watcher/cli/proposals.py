@@ -174,7 +174,7 @@ def _decide(
 
 def _open(watcher: Watcher, row: str) -> list[int]:
     from watcher.domain.catalog.proposals import ProposalState
-    from watcher.domain.papers.identity import paper_id
+    from watcher.domain.papers.paper import paper_id
 
     wanted = paper_id(row) if row else None
     found = [one for one in watcher.store.proposals.all() if one.state is ProposalState.OPEN]

@@ -24,7 +24,7 @@ _RECENT = 20
 
 
 def _warnings(watcher: Watcher, last: RunReport | None) -> list[str]:
-    from watcher.domain.papers.calendar import feed_day, unlisted_year
+    from watcher.domain.papers.feeds import feed_day, unlisted_year
     from watcher.words_ja.common import cap_reached, no_holidays
 
     year = unlisted_year(feed_day(watcher.clock()), frozenset(watcher.settings.values.sources.arxiv.holidays))

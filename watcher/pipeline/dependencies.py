@@ -15,7 +15,7 @@ from typing import TypeVar
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Card
 from watcher.domain.curation.reactions import Observation, Sighting
-from watcher.domain.papers.announcement_days import Watch
+from watcher.domain.papers.feeds import Watch
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt
 from watcher.domain.screening.gist import Gist

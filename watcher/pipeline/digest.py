@@ -16,9 +16,7 @@ from watcher.domain.curation.card import Digest, Reminder, digest_key
 from watcher.domain.curation.weekly import SourceTrouble
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Notice, RowChange
-from watcher.domain.papers.announcement_days import as_told
-from watcher.domain.papers.calendar import unlisted_year
-from watcher.domain.papers.feeds import FeedReport
+from watcher.domain.papers.feeds import FeedReport, as_told, unlisted_year
 from watcher.domain.papers.topic import Topic
 from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies

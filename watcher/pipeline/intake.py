@@ -10,11 +10,17 @@ from functools import partial
 from typing import NamedTuple
 
 from watcher.domain.errors import CatalogError
-from watcher.domain.hostile.codes import WITHDRAWN
-from watcher.domain.papers.announcement_days import MARGIN, FeedRole, Span, harvested, window_from
-from watcher.domain.papers.calendar import feed_day
-from watcher.domain.papers.feeds import History, SourceState
-from watcher.domain.papers.paper import Announcement, PaperId
+from watcher.domain.papers.feeds import (
+    MARGIN,
+    FeedRole,
+    History,
+    SourceState,
+    Span,
+    feed_day,
+    harvested,
+    window_from,
+)
+from watcher.domain.papers.paper import WITHDRAWN, Announcement, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import fingerprint
 from watcher.logs import get_logger, staged

@@ -46,9 +46,8 @@ from watcher.domain.facts import (
 from watcher.domain.handover import LoneFailure, Retry
 from watcher.domain.operations.alarm import Alarm, Observations
 from watcher.domain.operations.vitals import Vitals
-from watcher.domain.papers.announcement_days import Account, FeedRole, Span
 from watcher.domain.papers.citations import CitationSearch, CitedRow
-from watcher.domain.papers.feeds import FeedMemory, FeedReport
+from watcher.domain.papers.feeds import Account, FeedMemory, FeedReport, FeedRole, Span
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.examples import Example

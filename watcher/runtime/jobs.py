@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 
 from watcher.bootstrap import Watcher, new_run_id
 from watcher.bootstrap.catalogs import make_publishers
-from watcher.domain.papers.calendar import feed_day, poll_is_due
-from watcher.domain.papers.feeds import SourceState
+from watcher.domain.papers.feeds import SourceState, feed_day, poll_is_due
 from watcher.logs import about, get_logger
 from watcher.pipeline.intake import LEFT_OVER, NOTHING, POLL, reconcile
 from watcher.pipeline.pipeline import Pipeline

@@ -12,8 +12,7 @@ from watcher.domain.curation.card import Card, Digest
 from watcher.domain.errors import CatalogError, Misuse, UsageError
 from watcher.domain.facts import Nomination
 from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.papers.identity import address_of
-from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, papers_named
+from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, address_of, papers_named
 from watcher.domain.papers.topic import Topic, opened_to
 from watcher.domain.text import fold, narrow
 from watcher.pipeline.dependencies import Dependencies

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 
-from watcher.domain.papers.categories import CATEGORIES
-from watcher.domain.papers.topic import OTHER_SOURCES
+from watcher.domain.papers.topic import CATEGORIES, OTHER_SOURCES
 from watcher.settings.environment import OLD_NAMES, Environment
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from watcher.domain.papers.categories import CATEGORIES
 from watcher.domain.papers.paper import AnnounceType
-from watcher.domain.papers.topic import OTHER_SOURCES, KeywordGroup, Theme, Topic, Vocabulary
+from watcher.domain.papers.topic import CATEGORIES, OTHER_SOURCES, KeywordGroup, Theme, Topic, Vocabulary
 from watcher.settings.catalog_shape import CatalogTable
 from watcher.settings.values import Strict, read_model, read_toml
 

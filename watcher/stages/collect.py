@@ -10,9 +10,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from watcher.domain.facts import Notice, NoticeKind
-from watcher.domain.papers.announcement_days import FeedRole, Span, Watch, batch_end, batch_start, shows_new_batch
-from watcher.domain.papers.calendar import announced_at, feed_day, source_state
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import (
+    FeedReport,
+    FeedRole,
+    SourceState,
+    Span,
+    Watch,
+    announced_at,
+    batch_end,
+    batch_start,
+    feed_day,
+    shows_new_batch,
+    source_state,
+)
 from watcher.domain.papers.paper import Announcement, AnnounceType, PaperId, merge, same_work
 from watcher.domain.papers.topic import Topic
 from watcher.ports import CatchUp, Reading, Replacement, Source, Store

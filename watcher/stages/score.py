@@ -15,8 +15,7 @@ from watcher.domain.errors import BadReply, UsageError
 from watcher.domain.facts import Candidate, Relevance
 from watcher.domain.hostile.quotation import asked_id, quoted
 from watcher.domain.hostile.title_check import repeats_title
-from watcher.domain.papers.identity import DOI, paper_of_doi
-from watcher.domain.papers.paper import Paper, arxiv_id
+from watcher.domain.papers.paper import DOI, Paper, arxiv_id, paper_of_doi
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompt import Prompt, fingerprint
 from watcher.domain.replies import read_object, stands

@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from watcher.adapters.sources.jsonl import PaperFile
 from watcher.bootstrap.prefilters import starter_file
 from watcher.domain.errors import UsageError
-from watcher.domain.papers.identity import paper_id
-from watcher.domain.papers.paper import Paper
+from watcher.domain.papers.paper import Paper, paper_id
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.label import Label, LabeledPaper
 from watcher.domain.text import fold

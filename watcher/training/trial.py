@@ -14,8 +14,7 @@ from datetime import UTC, date, datetime, time
 from watcher.domain.errors import BadReply, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary
 from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.hostile.codes import is_suspicious
-from watcher.domain.papers.paper import AnnounceType
+from watcher.domain.papers.paper import AnnounceType, is_suspicious
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.triage import can_be_listed, halves, in_batches
 from watcher.pipeline.dependencies import Dependencies

@@ -11,11 +11,9 @@ from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import NO_QUOTE, Cells, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
-from watcher.domain.hostile.codes import alike_paper
 from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.domain.papers.identity import address_of
-from watcher.domain.papers.paper import AnnounceType, PaperId
+from watcher.domain.papers.paper import AnnounceType, PaperId, address_of, alike_paper
 from watcher.domain.screening.label import BELONGS
 from watcher.domain.screening.threshold import surprising
 from watcher.domain.text import clipped, visible

@@ -17,8 +17,7 @@ from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
 from watcher.domain.errors import CatalogError
-from watcher.domain.papers.identity import paper_of_link
-from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.paper import PaperId, paper_of_link
 from watcher.domain.summaries.cells import plain
 from watcher.ports import RowContent
 

@@ -7,9 +7,7 @@ from functools import partial
 
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
-from watcher.domain.papers.announcement_days import FeedRole
-from watcher.domain.papers.calendar import feed_day
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import FeedReport, FeedRole, SourceState, feed_day
 from watcher.domain.papers.paper import AnnounceType, PaperId
 
 

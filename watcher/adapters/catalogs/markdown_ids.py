@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from watcher.adapters.catalogs.markdown_parts import entry_parts, links_of, url_of
-from watcher.domain.papers.identity import find_doi, paper_of_doi, paper_of_link
-from watcher.domain.papers.paper import PaperId, arxiv_id
+from watcher.domain.papers.paper import PaperId, arxiv_id, find_doi, paper_of_doi, paper_of_link
 
 # arXiv ids as people write them: new ones (with a valid month) anywhere, old ones only after "arXiv:" or in a link.
 _NAMED = re.compile(

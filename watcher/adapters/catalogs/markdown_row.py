@@ -17,8 +17,7 @@ from watcher.domain.catalog.dates import Date, find_date, written
 from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Cells
-from watcher.domain.papers.identity import address_of
-from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.paper import PaperId, address_of
 from watcher.domain.summaries.cells import ADDRESS, plain
 from watcher.ports import RowContent
 

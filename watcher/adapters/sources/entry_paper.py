@@ -14,7 +14,11 @@ from watcher.adapters.sources.paper import announcement
 from watcher.adapters.sources.people import people_of
 from watcher.adapters.sources.raw_entry import RawEntry
 from watcher.domain.errors import FeedError
-from watcher.domain.papers.identity import (
+from watcher.domain.papers.paper import (
+    Announcement,
+    AnnounceType,
+    Paper,
+    PaperId,
     address_of,
     arxiv_named,
     doi_in_link,
@@ -23,7 +27,6 @@ from watcher.domain.papers.identity import (
     paper_of_link,
     version_of_doi,
 )
-from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.text import clipped, encodable, visible
 
 _LONGEST_TITLE, _LONGEST_ABSTRACT, _LONGEST_URL, _LONGEST_VENUE = 500, 5000, 2000, 200

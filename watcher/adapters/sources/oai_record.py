@@ -17,8 +17,7 @@ from xml.etree.ElementTree import Element
 from watcher.adapters.sources.document import only, only_text, optional_text, text_of
 from watcher.adapters.sources.paper import RawPaper, announcement, read_paper
 from watcher.domain.errors import FeedError
-from watcher.domain.hostile.codes import WITHDRAWN
-from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId, arxiv_id
+from watcher.domain.papers.paper import WITHDRAWN, Announcement, AnnounceType, Paper, PaperId, arxiv_id
 
 OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"

@@ -10,9 +10,16 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part, chunks
-from watcher.domain.papers.announcement_days import Account, FeedRole, Span, reach
-from watcher.domain.papers.calendar import day_start, feed_day
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import (
+    Account,
+    FeedReport,
+    FeedRole,
+    SourceState,
+    Span,
+    day_start,
+    feed_day,
+    reach,
+)
 from watcher.domain.papers.paper import PaperId
 from watcher.logs import redact
 from watcher.ports.store import DayStore

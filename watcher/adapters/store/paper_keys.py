@@ -10,8 +10,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
-from watcher.domain.papers.identity import likeness, own_doi
-from watcher.domain.papers.paper import Paper
+from watcher.domain.papers.paper import Paper, likeness, own_doi
 
 _DOI, _LIKENESS = "doi:", "like:"
 _mine, _other = t.paper_keys.alias("mine"), t.paper_keys.alias("other")

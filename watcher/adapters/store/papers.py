@@ -19,9 +19,7 @@ from watcher.adapters.store.database import Part, chunks
 from watcher.adapters.store.handovers import carded
 from watcher.adapters.store.paper_keys import add_keys, perhaps_same, same_work, topics_of_same_work
 from watcher.domain.facts import Candidate, Notice, NoticeKind, Screening
-from watcher.domain.hostile.codes import WITHDRAWN, alike_code
-from watcher.domain.papers.identity import own_doi
-from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
+from watcher.domain.papers.paper import WITHDRAWN, Announcement, AnnounceType, Paper, PaperId, alike_code, own_doi
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Replacement
 from watcher.ports.store import PaperStore

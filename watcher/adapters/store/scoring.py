@@ -21,7 +21,7 @@ from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.tables import Moment
 from watcher.adapters.store.triage import TO_SCORE
 from watcher.domain.facts import Candidate, Relevance, Verdict
-from watcher.domain.hostile.codes import is_suspicious
+from watcher.domain.papers.paper import is_suspicious
 from watcher.domain.screening.examples import Example
 from watcher.ports import Batch, Failure
 from watcher.ports.store import ScoringStore

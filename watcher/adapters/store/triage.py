@@ -23,8 +23,7 @@ from watcher.adapters.store.tables import triage_unread as unread
 from watcher.adapters.store.tables import triages
 from watcher.domain.curation.triage_recall import TriageRecall, triage_recall
 from watcher.domain.facts import Candidate, Triage, TriageOutcome, TriageReading, Verdict
-from watcher.domain.hostile.codes import is_suspicious
-from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.paper import PaperId, is_suspicious
 from watcher.domain.screening.triage import UNREAD_RUNS, Entry
 from watcher.logs import redact
 from watcher.ports import KnownPaper, TriageBatch

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import Candidate, Verdict
-from watcher.domain.papers.identity import address_of
-from watcher.domain.papers.paper import PaperId
+from watcher.domain.papers.paper import PaperId, address_of
 from watcher.domain.text import without_accents
 
 _WORD = re.compile(r"[a-z][a-z0-9]+(?:-[a-z0-9]+)*")

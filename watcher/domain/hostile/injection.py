@@ -1,18 +1,22 @@
 """Detects prompt injection in a paper's text: commands to a model, disguised text, and markup meant for a page or a
 chat.
 
-A heuristic. It decides which papers are sent to the model alone and what curators are warned of, never whether a paper
-is shown.
+Disguised text is decoded first (look-alike letters, spelled-out words, Caesar ciphers, Base64): a language model
+understands these forms although people do not read them. A heuristic. It decides which papers are sent to the model
+alone and what curators are warned of, never whether a paper is shown.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import html
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache
+from urllib.parse import unquote
 
-from watcher.domain.hostile.codes import INJECTION_CODES
-from watcher.domain.hostile.decoding import decoded_payloads, decoded_variants
 from watcher.domain.hostile.rules import (
     ANSWER_FORMAT,
     COMMANDS,
@@ -20,8 +24,10 @@ from watcher.domain.hostile.rules import (
     HIDDEN_TEX,
     LIVE_MARKUP,
     ROLE_MARKERS,
+    KeywordIndex,
 )
-from watcher.domain.hostile.triggers import KeywordIndex
+from watcher.domain.papers.paper import INJECTION_CODES
+from watcher.domain.text import fold, is_invisible
 
 _RULES_BY_CODE = {
     "roles": ROLE_MARKERS,
@@ -84,3 +90,162 @@ def _has_command(text: str) -> bool:
     if not text.isascii() and COMMANDS_IN_OTHER_LANGUAGES.search(text) is not None:
         return True
     return any(map(_commands().matches, decoded_variants(text)))
+
+
+# Cyrillic and Greek letters that look like Latin ones (a part of Unicode's confusables.txt), lower case.
+_LOOKALIKES = str.maketrans(dict(zip("аеорсухіјѕԁһӏквмтнαοενιρτυκɡɩ", "aeopcyxijsdhlkbmthaoeviptukgi", strict=True)))
+_LEET = str.maketrans("013457@$!", "oieastasi")
+_LEET_SIGN = re.compile(r"[013457@$!](?:(?<=[a-z].)[a-z]|(?<!\w.)[a-z]{2})")  # in a word, or as its first letter
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_TEX = re.compile(r"\\(?:[a-z]+\*?(?:\[[^\]]*\])?)?|\{|\}|\$")
+_SPELLED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*·/]{1,3}){6,}[^\W\d_](?!\w)")  # "i g n o r e  a l l", "i.g.n.o.r.e"
+
+# A part of every text that _SPELLED matches, and much faster to look for.
+_SPELLED_IN_PART = re.compile(r"[ .\-_*·/][^\W\d_](?:[ .\-_*·/]{1,3}[^\W\d_]){5}")
+
+# Texts are read shifted (ROT13 and every other Caesar cipher) or reversed only if one of these words occurs so.
+_TELLING = ("ignore", "instruction", "score", "prompt")
+_SHIFTED = {
+    word.translate(table): str.maketrans(_ALPHABET[shift:] + _ALPHABET[:shift], _ALPHABET)
+    for shift in range(1, len(_ALPHABET))
+    for table in [str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift])]
+    for word in _TELLING
+}
+_REVERSED_WORDS = tuple(word[::-1] for word in _TELLING)
+
+_ASCII_CONTROLS = {code: None for code in (*range(0x20), 0x7F) if not chr(code).isspace()}  # in ASCII
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
+_BASE32 = re.compile(r"\b[A-Z2-7]{24,}={0,6}")
+_HEX = re.compile(r"(?:(?:\\x|0x)?[0-9A-Fa-f]{2}[\s:,]{0,2}){10,}")
+_HEX_IN_PART = re.compile(r"[0-9][0-9A-Fa-f](?:[\s:,]{0,2}(?:\\x|0x)?[0-9A-Fa-f]{2}){4}")  # a fast first test
+_BINARY = re.compile(r"(?:[01]{8}\s?){6,}")
+_CHARACTER_CODES = re.compile(r"(?:\b\d{2,3}\b[\s,]{1,2}){8,}\d{2,3}\b")
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}\w*){4,}")
+_ENTITIES = re.compile(r"(?:&#x?[0-9A-Fa-f]{2,6};){4,}")
+_ESCAPES = re.compile(r"(?:(?:\\u|U\+)\{?[0-9A-Fa-f]{4}\}?[\s,]{0,2}){4,}")
+_OCTAL = re.compile(r"(?:\\[0-3]?[0-7]{2}){4,}")
+_MORSE = re.compile(r"(?<![^\s/|])(?:[.·•-]{1,5}(?:\s?[/|]\s?|\s)){5,}[.·•-]{1,5}(?![^\s/|])")
+# The slow patterns are tried only on texts that can match: nearly every abstract has none of these.
+_SHORTEST_CODE = 20  # characters of Base64 or Base32
+_FEWEST_DIGITS = 8  # digits in eight letters of hexadecimal
+_FEWEST_IN_CODES = 18
+_FEWEST_BITS = 48  # six letters
+_SHORTEST = 8  # characters; shorter results are often chance
+
+
+def decoded_variants(text: str) -> Iterator[str]:
+    """The forms that a model might read in a possibly disguised text, for detecting prompt injection.
+
+    The first is in lower case without look-alike letters, invisible characters and TeX. Then come decoded ones:
+    spelled-out words joined ("i g n o r e"), leetspeak, Caesar ciphers and reversed text, each only where the text
+    looks as if it were written so.
+    """
+    plain = _normalized(text)
+    stripped = _TEX.sub("", plain)
+    bare = fold(stripped)
+    yield bare
+    if _SPELLED_IN_PART.search(stripped) and (joined := _SPELLED.sub(_joined_letters, stripped)) != stripped:
+        yield fold(joined)
+    if _LEET_SIGN.search(plain):
+        yield fold(plain.translate(_LEET))
+    for word, table in _SHIFTED.items():
+        if word in bare:
+            yield bare.translate(table)
+    if any(word in bare for word in _REVERSED_WORDS):
+        yield bare[::-1]
+        yield " ".join(word[::-1] for word in bare.split())
+
+
+def _normalized(text: str) -> str:
+    """The text in lower case, without invisible characters, and with Latin letters for look-alike ones."""
+    if text.isascii():
+        return text.translate(_ASCII_CONTROLS).lower()
+    wide = unicodedata.normalize("NFKC", text)
+    hidden = dict.fromkeys(ord(c) for c in set(wide) if is_invisible(c) and not c.isspace())
+    plain = wide.translate(hidden).casefold()
+    return plain if plain.isascii() else plain.translate(_LOOKALIKES)
+
+
+def _joined_letters(match: re.Match[str]) -> str:
+    """Letters that are spelled out ("i g n o r e") joined to words. Wider gaps separate words; without them the result
+    is one word.
+    """
+    return " ".join(re.sub(r"[\W_]", "", word) for word in re.split(r"\s{2,}|\s[/·]\s", match[0]))
+
+
+def decoded_payloads(text: str) -> Iterator[str]:
+    """The readable texts that are encoded inside a text.
+
+    Decodes Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML, JSON and C.
+    Morse code is returned undecoded, which is enough to warn of it: no abstract has a use for it.
+    """
+    long = [piece for piece in text.split() if len(piece) >= _SHORTEST_CODE]
+    for piece in long:
+        for match in _BASE64.finditer(piece):
+            yield from _as_text(_base64(match[0]))
+    for piece in long:
+        for match in _BASE32.finditer(piece):
+            yield from _as_text(_base32(match[0]))
+    if (digits := sum(map(text.count, "0123456789"))) >= _FEWEST_DIGITS or not text.isascii():
+        yield from _decoded_digits(text, digits)
+    yield from _unescaped(text)
+    yield from (match[0] for match in _MORSE.finditer(text))
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """The characters that are written as escapes of URLs, HTML, JSON or C, or as Unicode code points."""
+    if "%" in text:
+        yield from (unquote(match[0]) for match in _PERCENT.finditer(text))
+    if "&#" in text:
+        yield from (html.unescape(match[0]) for match in _ENTITIES.finditer(text))
+    if "\\u" in text or "U+" in text:
+        for match in _ESCAPES.finditer(text):
+            yield "".join(chr(int(code, 16)) for code in re.findall("[0-9A-Fa-f]{4}", match[0]))
+    if "\\" in text:
+        for match in _OCTAL.finditer(text):
+            yield "".join(chr(int(code, 8)) for code in match[0].split("\\") if code)
+
+
+def _decoded_digits(text: str, digits: int) -> Iterator[str]:
+    """The readable texts in hexadecimal, binary or decimal character codes."""
+    if _HEX_IN_PART.search(text):
+        for match in _HEX.finditer(text):
+            bare = re.sub(r"\\x|0x|[\s:,]", "", match[0])
+            yield from _as_text(bytes.fromhex(bare[: len(bare) // 2 * 2]))
+    if digits >= _FEWEST_BITS:
+        for match in _BINARY.finditer(text):
+            yield from _as_text(bytes(int(octet, 2) for octet in re.findall("[01]{8}", match[0])))
+    if digits >= _FEWEST_IN_CODES or not text.isascii():
+        for match in _CHARACTER_CODES.finditer(text):
+            yield from _as_text(bytes(number for number in map(int, re.findall(r"\d+", match[0])) if number < 256))
+
+
+def _base64(piece: str) -> bytes:
+    """The decoded bytes, empty if the piece is no Base64."""
+    body = piece.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(body[: len(body) // 4 * 4])
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _base32(piece: str) -> bytes:
+    """The decoded bytes, empty if the piece is no Base32."""
+    body = piece.rstrip("=")
+    try:
+        return base64.b32decode(body[: len(body) // 8 * 8])
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _as_text(data: bytes) -> Iterator[str]:
+    """The decoded bytes as a text if at least 90 % of them are UTF-8 and 80 % of its characters are letters or spaces.
+
+    A pattern may have caught some characters of the surrounding text too, so not all bytes need to make sense.
+    """
+    text = data.decode(errors="ignore")
+    letters = sum(character.isalpha() or character.isspace() for character in text)
+    whole = len(text.encode()) >= 0.9 * len(data) and text.isprintable()
+    if len(text) >= _SHORTEST and whole and letters >= 0.8 * len(text):
+        yield text

@@ -9,9 +9,14 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from watcher.domain.budget import TOKYO
-from watcher.domain.papers.announcement_days import Account
-from watcher.domain.papers.calendar import announced_at, brings_papers, feed_day
-from watcher.domain.papers.feeds import FeedReport, SourceState
+from watcher.domain.papers.feeds import (
+    Account,
+    FeedReport,
+    SourceState,
+    announced_at,
+    brings_papers,
+    feed_day,
+)
 
 REMIND_AFTER = timedelta(days=1)
 _LOOK_BACK = 14  # days; arXiv's longest pause between announcements is shorter
