@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from random import Random
 
+from tests.adapters.catalogs.exports.exported import export
 from tests.adapters.catalogs.rows import SEED, content
-from watcher.adapters.catalogs.exports import export
 from watcher.adapters.catalogs.markdown import added_to, removed_from
 from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries

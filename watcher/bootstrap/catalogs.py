@@ -121,6 +121,6 @@ def make_candidate_export(store: SqlStore) -> Callable[[str], Export]:
     decision.
     """
     from watcher.adapters.catalogs.exports import exported
-    from watcher.adapters.catalogs.exports.candidates import candidate_feed
+    from watcher.adapters.catalogs.exports.atom import candidate_feed
 
     return lambda form: exported(form, candidate_feed(store.cards.all()))

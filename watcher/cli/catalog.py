@@ -63,7 +63,7 @@ def export(
 @app.command()
 def candidates(output: Output = None) -> None:
     """Print the papers that wait for a curator's decision as an Atom feed, for readers."""
-    from watcher.adapters.catalogs.exports.candidates import candidate_feed
+    from watcher.adapters.catalogs.exports.atom import candidate_feed
 
     with open_watcher() as watcher:
         data = candidate_feed(watcher.store.cards.all())

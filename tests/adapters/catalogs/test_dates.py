@@ -13,7 +13,7 @@ from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.rows import content
 from tests.fakes import NOON
 from watcher.adapters.catalogs.exports import ExportCache
-from watcher.adapters.catalogs.git_dates import standing_since
+from watcher.adapters.catalogs.exports.source import standing_since
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.papers.paper import PaperId
 

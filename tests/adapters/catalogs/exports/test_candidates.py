@@ -8,7 +8,7 @@ import feedparser
 
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.cards import MORNING, card, paper
-from watcher.adapters.catalogs.exports.candidates import candidate_feed
+from watcher.adapters.catalogs.exports.atom import candidate_feed
 from watcher.domain.facts import Decision, Verdict
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import plain

@@ -16,10 +16,11 @@ import jsonschema
 import pytest
 from bibtexparser.entrypoint import parse_string
 
+from tests.adapters.catalogs.exports.exported import export
 from tests.adapters.catalogs.rows import ROOT, SEED, content
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import small
-from watcher.adapters.catalogs.exports import EXPORTS, export
+from watcher.adapters.catalogs.exports import EXPORTS, ExportCache
 from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.domain.papers.paper import PaperId
@@ -131,7 +132,7 @@ def test_an_empty_catalog_has_every_form(form: str) -> None:
 
 def test_an_unknown_form_and_a_text_that_is_no_catalog_are_refused() -> None:
     with pytest.raises(UsageError, match="use one of json, csv, bibtex, ris, csl-json, atom, html"):
-        export(TEXT, "pdf")
+        ExportCache(SEED, dict).export("pdf")
     with pytest.raises(CatalogError):
         export(Path(__file__).read_text(encoding="utf-8"), "json")
 

@@ -9,12 +9,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.adapters.catalogs.exports.exported import export
 from tests.adapters.catalogs.exports.test_exports import TEXT
 from tests.adapters.catalogs.rows import content
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import small
 from tests.tools import CHROMIUM_ARGS, chromium
-from watcher.adapters.catalogs.exports import export
 from watcher.adapters.catalogs.markdown_row import render_row
 
 pytestmark = pytest.mark.endurance

@@ -10,9 +10,9 @@ import rispy
 from bibtexparser.entrypoint import parse_string
 from citeproc.source.json import CiteProcJSON
 
+from tests.adapters.catalogs.exports.exported import export
 from tests.adapters.catalogs.exports.test_exports import TEXT, hostile
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
-from watcher.adapters.catalogs.exports import export
 from watcher.adapters.catalogs.exports.references import Person
 from watcher.adapters.catalogs.exports.source import url_of
 from watcher.adapters.catalogs.markdown_entries import read_entries

@@ -1,7 +1,7 @@
 """Exports the catalog (the list of papers) to JSON, CSV, references (BibTeX, RIS, CSL-JSON), an Atom feed, and an HTML
 page.
 
-To add a format, add a module here and a line to EXPORTS.
+To add a format, add a function that renders it to a module of this folder, and a line to EXPORTS.
 """
 
 from __future__ import annotations
@@ -15,49 +15,28 @@ from pathlib import Path
 from typing import Final
 
 from watcher.adapters.catalogs import files
-from watcher.adapters.catalogs.exports import as_atom, as_bibtex, as_csl, as_csv, as_json, as_page, as_ris
-from watcher.adapters.catalogs.exports.as_page import policy
-from watcher.adapters.catalogs.exports.source import ExportSource
-from watcher.adapters.catalogs.git_dates import standing_since
+from watcher.adapters.catalogs.exports.atom import catalog_feed
+from watcher.adapters.catalogs.exports.html_page import html_page, policy
+from watcher.adapters.catalogs.exports.records import csv_records, json_records
+from watcher.adapters.catalogs.exports.references import bibtex, csl_json, ris
+from watcher.adapters.catalogs.exports.source import ExportSource, standing_since
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import PaperId
 
 EXPORTS: Final[Mapping[str, Callable[[ExportSource], str | bytes]]] = {
-    "json": as_json.render,
-    "csv": as_csv.render,
-    "bibtex": as_bibtex.render,
-    "ris": as_ris.render,
-    "csl-json": as_csl.render,
-    "atom": as_atom.render,
-    "html": as_page.render,
+    "json": json_records,
+    "csv": csv_records,
+    "bibtex": bibtex,
+    "ris": ris,
+    "csl-json": csl_json,
+    "atom": catalog_feed,
+    "html": html_page,
 }
-
-
 Authors = Callable[[Collection[PaperId]], Mapping[PaperId, Sequence[str]]]
 """A function that returns all authors of those of the given papers that are known."""
-
-
-def export(
-    document_text: str,
-    form: str,
-    added: Mapping[PaperId, datetime] | None = None,
-    authors: Mapping[PaperId, Sequence[str]] | None = None,
-) -> str | bytes:
-    """Convert the Markdown text of a catalog to one of the formats in EXPORTS; `added` is when the bot added each paper
-    (JSON, Atom), `authors` are all authors of a paper (references).
-
-    Raises UsageError for an unknown format, CatalogError for a text that is no catalog.
-    """
-    render = EXPORTS.get(form)
-    if render is None:
-        raise UsageError(f"unknown form {form[:40]!r}", about="--format", remedy=f"use one of {', '.join(EXPORTS)}")
-    source = ExportSource.of(read_entries(document_text.encode(), "catalog"), added or {})
-    return render(replace(source, authors=authors or {}))
-
-
-MEDIA_TYPES: Final[Mapping[str, str]] = {
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "bibtex": "text/x-bibtex; charset=utf-8",
@@ -87,7 +66,7 @@ class Export:
 def exported(form: str, made: str | bytes) -> Export:
     """Wrap a catalog rendered in the format `form` as an Export, with its ETag and media type for HTTP."""
     data = made.encode() if isinstance(made, str) else made
-    return Export(data, MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else "")
+    return Export(data, _MEDIA_TYPES[form], hashlib.sha256(data).hexdigest()[:32], policy() if form == "html" else "")
 
 
 class ExportCache:
@@ -129,7 +108,9 @@ class ExportCache:
             seen: _Version = (files.stamp(self._path), len(added), max(added.values(), default=None))
             source = None
             if form in _REFERENCES:
-                source = self._with_authors(self._read(seen, added))
+                source = self._read(seen, added)
+                papers = [paper for entry in source.reading.entries for paper in entry.ids]
+                source = replace(source, authors=self._authors(papers))
                 seen = (*seen, source.authors)
             standing = self._exports.get(form)
             if standing is None or standing[0] != seen:
@@ -140,19 +121,9 @@ class ExportCache:
                 self._exports[form] = standing
             return standing[1]
 
-    def _with_authors(self, source: ExportSource) -> ExportSource:
-        papers = [paper for entry in source.reading.entries for paper in entry.ids]
-        return replace(source, authors=self._authors(papers))
-
     def _read(self, seen: _Version, added: Mapping[PaperId, datetime]) -> ExportSource:
         if self._source is None or self._source[0] != seen:
-            self._source = (
-                seen,
-                replace(
-                    ExportSource.of(
-                        read_entries(files.read(self._path), str(self._path), self._shape), added, self._home
-                    ),
-                    address=self._address,
-                ),
-            )
+            reading = read_entries(files.read(self._path), str(self._path), self._shape)
+            source = replace(ExportSource.of(reading, added, self._home), address=self._address)
+            self._source = (seen, source)
         return self._source[1]

@@ -1,15 +1,18 @@
-"""Turns a catalog entry into a bibliographic reference for citation managers: names in parts, kind of publication,
-identifiers.
+"""Exports the catalog to reference managers: each entry as a bibliographic reference (names in parts, kind of
+publication, identifiers), written as BibTeX, RIS or CSL-JSON.
 
-The catalog names the first author only. All authors are known for papers that the database has.
+The catalog names the first author only; all authors are known for papers that the database has. If only the first is
+known, BibTeX has "and others" for the rest; RIS and CSL cannot say that there are any, so an annotation says it.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from watcher.adapters.catalogs.exports.source import ExportSource, url_of
 from watcher.adapters.catalogs.markdown_row import name_of
@@ -115,7 +118,7 @@ class Reference:
         return name_of(self.paper) if self.paper and self.paper.source != "link" else ""
 
 
-def references(source: ExportSource) -> Iterator[Reference]:
+def _references(source: ExportSource) -> Iterator[Reference]:
     """Build a bibliographic reference for each entry of the catalog, in the order of the file."""
     taken: Counter[str] = Counter()
     for entry in source.reading.entries:
@@ -170,3 +173,132 @@ def _key(entry: CatalogEntry, taken: Counter[str]) -> str:
     key = f"{name or 'anon'}{entry.year or ''}{title}"
     taken[key] += 1
     return key if taken[key] == 1 else f"{key}-{taken[key]}"
+
+
+_ESCAPED = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", '"': "''",
+}  # fmt: skip
+_SPECIAL = re.compile("|".join(map(re.escape, _ESCAPED)))
+
+
+def bibtex(source: ExportSource) -> str:
+    """The catalog as BibTeX: one entry for each paper, with a unique key of surname, year and a word of the title."""
+    blocks = []
+    for reference in _references(source):
+        fields = "".join(f"  {name} = {{{value}}},\n" for name, value in _bibtex_fields(reference))
+        blocks.append(f"@{'inproceedings' if reference.is_published else 'misc'}{{{reference.key},\n{fields}}}\n")
+    return "\n".join(blocks)
+
+
+def _bibtex_fields(reference: Reference) -> Iterator[tuple[str, str]]:
+    entry = reference.entry
+    yield "title", f"{{{_tex(entry.title)}}}"
+    if reference.authors:
+        yield "author", " and ".join([*map(_bibtex_name, reference.authors), *(["others"] if reference.others else [])])
+    if reference.acronym:
+        yield "shorttitle", _tex(reference.acronym)
+    for name, part in zip(("year", "month", "day"), reference.date, strict=False):
+        yield name, str(part)
+    if entry.venue:
+        yield ("booktitle" if reference.is_published else "howpublished"), _tex(entry.venue)
+    yield from _bibtex_place(reference)
+    if reference.keywords:
+        yield "keywords", _tex(", ".join(reference.keywords))
+    if entry.summary:
+        yield "abstract", _tex(entry.summary)
+    if reference.annotations:
+        yield "annote", _tex("; ".join(reference.annotations))
+
+
+def _bibtex_place(reference: Reference) -> Iterator[tuple[str, str]]:
+    """The identifier and the address."""
+    paper = reference.paper
+    if paper and paper.source == "arxiv":
+        yield "eprint", paper.native
+        yield "archiveprefix", "arXiv"
+    elif reference.doi:
+        yield "doi", _tex(reference.doi)
+    if reference.url:
+        yield "url", reference.url
+
+
+def _bibtex_name(person: Person) -> str:
+    """An author's name as `Family, Suffix, Given`; a name that must not be split is in braces."""
+    if person.whole:
+        return f"{{{_tex(person.family)}}}"
+    return ", ".join(_tex(part) for part in (person.family, person.suffix, person.given) if part)
+
+
+def _tex(text: str) -> str:
+    """The text with TeX's special characters escaped."""
+    return _SPECIAL.sub(lambda sign: _ESCAPED[sign[0]], visible(text))
+
+
+def ris(source: ExportSource) -> str:
+    """The catalog as RIS: one record for each paper, with the line ends that the specification asks for."""
+    return "\r\n".join(_ris_record(reference) for reference in _references(source))
+
+
+def _ris_record(reference: Reference) -> str:
+    """The lines of a record, each with its line end; a value is always on one line."""
+    lines = [f"{tag}  - {text}" for tag, value in _ris_fields(reference) if (text := visible(value))]
+    return "".join(f"{line}\r\n" for line in (*lines, "ER  - "))
+
+
+def _ris_fields(reference: Reference) -> Iterator[tuple[str, str]]:
+    entry = reference.entry
+    yield "TY", "CPAPER" if reference.is_published else "UNPB"
+    yield "ID", reference.key
+    yield "TI", entry.title
+    for person in reference.authors:
+        yield "AU", _ris_name(person)
+    yield "ST", reference.acronym
+    yield "PY", str(reference.date[0]) if reference.date else ""
+    yield "DA", "/".join(f"{part:02}" for part in reference.date) if len(reference.date) > 1 else ""
+    yield "T2", entry.venue
+    yield "DO", reference.doi
+    yield "AN", reference.number
+    yield "UR", reference.url
+    for keyword in reference.keywords:
+        yield "KW", keyword
+    yield "AB", entry.summary
+    for line in reference.annotations:
+        yield "N1", line
+
+
+def _ris_name(person: Person) -> str:
+    """An author's name as `Family, Given, Suffix`."""
+    return ", ".join(part for part in (person.family, person.given, person.suffix) if part)
+
+
+def csl_json(source: ExportSource) -> str:
+    """The catalog as a JSON array of CSL items, one for each paper."""
+    return json.dumps(list(map(_csl_item, _references(source))), ensure_ascii=False, indent=2) + "\n"
+
+
+def _csl_item(reference: Reference) -> dict[str, Any]:
+    entry = reference.entry
+    item: dict[str, Any] = {
+        "id": reference.key,
+        "type": "paper-conference" if reference.is_published else "article",
+        "title": visible(entry.title),
+        "title-short": visible(reference.acronym),
+        "author": list(map(_csl_name, reference.authors)),
+        "issued": {"date-parts": [list(reference.date)]} if reference.date else None,
+        "container-title" if reference.is_published else "publisher": visible(entry.venue),
+        "number": reference.number,
+        "DOI": reference.doi,
+        "URL": reference.url,
+        "keyword": visible(", ".join(reference.keywords)),
+        "abstract": visible(entry.summary),
+        "annote": "\n".join(map(visible, reference.annotations)),
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def _csl_name(person: Person) -> dict[str, str]:
+    if person.whole:
+        return {"literal": visible(person.family)}
+    parts = {"family": person.family, "given": person.given, "suffix": person.suffix}
+    return {name: visible(part) for name, part in parts.items() if part}

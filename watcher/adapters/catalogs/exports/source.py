@@ -1,21 +1,35 @@
-"""The input of all export formats: the parsed catalog, the dates of its entries, and a URL fragment (anchor) for
-each.
+"""The input of all export formats: the parsed catalog, when each entry was added (by git's history or the file's
+modification time), and a URL fragment (anchor) for each.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from pathlib import Path
 
+from watcher.adapters.catalogs.git_process import Git
 from watcher.adapters.catalogs.markdown_row import link_of
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
 from watcher.domain.catalog.match import words
+from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId
-from watcher.words_ja.catalog import PAGE
+
+_LOG = (
+    "--literal-pathspecs",
+    "log",
+    "--follow",
+    "--no-merges",
+    "--format=%x00%aI",
+    "--patch",
+    "--unified=0",
+    "--no-ext-diff",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +84,33 @@ def _anchor(entry: CatalogEntry) -> str:
     return f"t-{hashlib.sha256(''.join(words(entry.title)).encode()).hexdigest()[:10]}"
 
 
-LEVELS: Final = ("高", "中", "低", PAGE["unknown_level"])
-
-
-def level_of(entry: CatalogEntry) -> str:
-    """The attention that a paper of the catalog has got (high, medium, low or unknown; one of LEVELS), by the first
-    character of its attention cell.
+def standing_since(path: Path, entries: Sequence[CatalogEntry]) -> Mapping[Place, datetime]:
+    """For each catalog entry, the time of the oldest commit that added its id (or, without one, its title) to the file.
+    For entries in no commit, and without git, the modification time of the file.
     """
-    return next((level for level in LEVELS[:-1] if entry.attention.startswith(level)), LEVELS[-1])
+    path = path.resolve()
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    found = dict.fromkeys((entry.place for entry in entries), written)
+    for at, line in _added(path):  # newest first: the oldest has the last word
+        title = "".join(words(line))
+        for entry in entries:
+            if any(paper.native in line for paper in entry.ids) or (not entry.ids and _holds_title(title, entry)):
+                found[entry.place] = at
+    return found
+
+
+def _holds_title(text: str, entry: CatalogEntry) -> bool:
+    title = "".join(words(entry.title))
+    return bool(title) and title in text
+
+
+def _added(path: Path) -> Iterator[tuple[datetime, str]]:
+    """The lines that commits added to the file, newest commit first; none where git cannot tell."""
+    said = ""
+    with suppress(CatalogError, FileNotFoundError):
+        done = Git(path.parent).run(*_LOG, "--", path.name)
+        said = os.fsdecode(done.stdout) if done.returncode == 0 else ""
+    for commit in said.split("\0")[1:]:
+        head, _, patch = commit.partition("\n")
+        at = datetime.fromisoformat(head.strip())
+        yield from ((at, line[1:]) for line in patch.split("\n") if line.startswith("+") and line[:3] != "+++")
