@@ -9,7 +9,7 @@ from random import Random
 from tests.adapters.catalogs.exports.exported import export
 from tests.adapters.catalogs.rows import SEED, content
 from watcher.adapters.catalogs.markdown import added_to, removed_from
-from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
+from watcher.adapters.catalogs.markdown_change import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.errors import CatalogError

@@ -9,11 +9,11 @@ from random import Random
 
 from tests.adapters.catalogs.rows import content
 from watcher.adapters.catalogs.markdown import added_to, removed_from
+from watcher.adapters.catalogs.markdown_document import read_document
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_layout import read_document
 from watcher.adapters.catalogs.markdown_learn import learn_shape
-from watcher.adapters.catalogs.markdown_lines import read_lines
-from watcher.adapters.catalogs.markdown_merge import merge_catalogs
+from watcher.adapters.catalogs.markdown_text import read_lines
+from watcher.adapters.catalogs.merge import merge_catalogs
 from watcher.domain.catalog.shape import Sections, Shape
 from watcher.domain.errors import CatalogConflict, CatalogError
 from watcher.domain.facts import RowChange

@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.drip import ENDLESS, HEADERS, REFUSAL, TLS, DripServer
 from tests.servers.faults import FaultServer
-from watcher.adapters.catalogs.github import PullRequests
+from watcher.adapters.catalogs.publishing import PullRequests
 from watcher.adapters.desks.slack.api.client import answer_to, failures, make_client
 from watcher.domain.errors import DeskError, PushError
 from watcher.net.client import BoundedClient

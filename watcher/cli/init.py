@@ -128,7 +128,7 @@ class _Watched:
     """
 
     def __init__(self, ask: _Questions, advisers: Advisers, text: str) -> None:
-        from watcher.adapters.catalogs.markdown_ids import named_ids
+        from watcher.adapters.catalogs.markdown_text import named_ids
         from watcher.words_ja import init as words
 
         self._ask, self._advisers, self._words = ask, advisers, words

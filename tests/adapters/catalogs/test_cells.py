@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.adapters.catalogs.rows import SEED
-from watcher.adapters.catalogs.markdown_cells import cell_text, with_cell
+from watcher.adapters.catalogs.markdown_change import cell_text, with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.domain.errors import CatalogConflict, CatalogError, UsageError
 from watcher.domain.facts import Cells

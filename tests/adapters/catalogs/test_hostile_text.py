@@ -13,9 +13,8 @@ from markdown_it import MarkdownIt
 from tests.adapters.catalogs.rows import SEED, added, content
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.markdown_ids import named_ids
 from watcher.adapters.catalogs.markdown_row import render_row
-from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped
+from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped, named_ids
 from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId, paper_of_link
 from watcher.domain.summaries.cells import plain

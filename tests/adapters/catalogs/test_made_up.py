@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.adapters.catalogs.rows import content
 from tests.catalog_shapes import account, damaged, made
 from watcher.adapters.catalogs.markdown import added_to, removed_from
-from watcher.adapters.catalogs.markdown_layout import read_document
+from watcher.adapters.catalogs.markdown_document import read_document
 from watcher.adapters.catalogs.markdown_learn import learn_shape
-from watcher.adapters.catalogs.markdown_lines import read_lines
+from watcher.adapters.catalogs.markdown_text import read_lines
 from watcher.domain.catalog.shape import Sections
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import RowChange

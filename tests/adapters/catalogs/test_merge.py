@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.adapters.catalogs.rows import SEED, content
 from watcher.adapters.catalogs.markdown import added_to, removed_from
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_merge import merge_catalogs
+from watcher.adapters.catalogs.merge import merge_catalogs
 from watcher.domain.errors import CatalogConflict
 from watcher.domain.facts import ApprovedRow, RowChange
 from watcher.ports import RowContent

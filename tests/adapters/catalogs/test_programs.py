@@ -13,7 +13,7 @@ from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.remote import Publish, commit_through_filter, edits
 from tests.adapters.catalogs.rows import SEED, added, content, removed
 from tests.fakes import NOON
-from watcher.adapters.catalogs import git_programs
+from watcher.adapters.catalogs import git_process
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.errors import CatalogError
 
@@ -75,7 +75,7 @@ def test_a_signing_program_that_does_not_sign_is_named_and_nothing_is_written(
     monkeypatch: pytest.MonkeyPatch,
     script: str | None,
 ) -> None:
-    monkeypatch.setattr(git_programs, "_SECONDS", 0.5)
+    monkeypatch.setattr(git_process, "_PROGRAM_SECONDS", 0.5)
     named = tmp_path / "signs" if script is None else program(tmp_path, "signs", script)
     git("config", "gpg.program", str(named))
     git("config", "commit.gpgSign", "true")
@@ -162,7 +162,7 @@ def test_a_filter_that_does_not_work_is_named_and_nothing_is_written(
     clean: str | None,
     named: str,
 ) -> None:
-    monkeypatch.setattr(git_programs, "_SECONDS", 0.5)
+    monkeypatch.setattr(git_process, "_PROGRAM_SECONDS", 0.5)
     before = filtered("HEAD")
     if clean is None:
         git("config", "--remove-section", "filter.ptr")

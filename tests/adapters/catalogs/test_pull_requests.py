@@ -13,9 +13,8 @@ from tests.adapters.catalogs.remote import DAY, Publish, edits, remote_file
 from tests.adapters.catalogs.rows import SEED, content
 from tests.fakes import NOON
 from tests.servers.github import TOKEN, GitHub
-from watcher.adapters.catalogs.github import PullRequests, repository_name
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.publishing import Publishing, Upstream
+from watcher.adapters.catalogs.publishing import Publishing, PullRequests, Upstream, repository_name
 from watcher.domain.errors import PushError, PushRefused
 
 

@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from tests.adapters.catalogs.rows import content
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import small
-from watcher.adapters.catalogs.markdown_cells import with_cell
+from watcher.adapters.catalogs.markdown_change import with_cell
 from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.domain.summaries.cells import plain
 from watcher.ports import CellChange

@@ -12,8 +12,8 @@ import pytest
 from tests.adapters.catalogs.rows import SEED, added, content, present, real_papers, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.markdown_layout import read_document
-from watcher.adapters.catalogs.markdown_lines import read_lines
+from watcher.adapters.catalogs.markdown_document import read_document
+from watcher.adapters.catalogs.markdown_text import read_lines
 from watcher.domain.papers.paper import PaperId
 
 

@@ -13,7 +13,7 @@ from tests.adapters.catalogs.lists import HTML, LINKS, LISTS, PROSE, SECTIONS, T
 from tests.adapters.catalogs.rows import ROOT, SEED, added, content, removed
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog, added_to, removed_from
-from watcher.adapters.catalogs.markdown_cells import with_cell
+from watcher.adapters.catalogs.markdown_change import with_cell
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_learn import learn_shape
 from watcher.domain.catalog.shape import DEFAULT, Numbering, Order, Sections, Shape

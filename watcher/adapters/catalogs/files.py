@@ -13,8 +13,7 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from watcher.adapters.catalogs.git import repository_of
-from watcher.adapters.catalogs.git_branch import take_over
+from watcher.adapters.catalogs.git import repository_of, take_over
 from watcher.domain.errors import CatalogConflict, CatalogError
 
 _T = TypeVar("_T")

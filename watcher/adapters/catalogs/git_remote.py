@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from watcher.adapters.catalogs import files
-from watcher.adapters.catalogs.git import Repository
-from watcher.adapters.catalogs.git_branch import written_to
-from watcher.adapters.catalogs.git_merge import Merge
-from watcher.adapters.catalogs.git_process import Git
+from watcher.adapters.catalogs.git import Repository, written_to
+from watcher.adapters.catalogs.git_process import SECRET, Git
+from watcher.adapters.catalogs.merge import BranchMerge
 from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogError, PushError, PushRefused
 
@@ -146,7 +145,7 @@ class Remote:
         """
         with files.alone(self._lock):
             repository = written_to(self._repository, self._lock, self._branch)
-            merge = Merge(repository, self._path, self._shape)
+            merge = BranchMerge(repository, self._path, self._shape)
             merge.finish(at)
             repository.at_rest()
             return merge.take_in(tip, f"{self._name}/{branch}", at)
@@ -161,7 +160,6 @@ class Remote:
         return os.fsdecode(done.stdout)
 
 
-_SECRET: Final = re.compile(r"(?<=://)[^/\s@]+@")
 _AUTHENTICATION = "the remote does not accept our credentials"
 _PROTECTED = "the branch is protected"
 _NO_REMOTE = "there is no such repository, or it is not ours to see"
@@ -237,7 +235,7 @@ def push_error(said: str, about: str) -> PushError:
     """The error for a failed push, from git's message: PushRefused if only a person can correct the cause, else
     PushError.
     """
-    told = " ".join(_SECRET.sub("", said).split())[:300]
+    told = " ".join(SECRET.sub("", said).split())[:300]
     for meaning, sign in _SIGNS:
         if sign.search(said):
             return PushRefused(f"{meaning}: {told}", about=about, remedy=_REMEDIES[meaning])

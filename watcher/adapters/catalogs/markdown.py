@@ -1,8 +1,11 @@
-"""The catalog as a Markdown file: adds, changes and removes entries and commits them (implements ports.Catalog)."""
+"""The catalog as a Markdown file: adds, changes and removes entries and commits them, and finds out what became of
+approved papers' entries (implements ports.Catalog).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,16 +15,11 @@ from typing import Generic, TypeVar
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.files import lock_of, mark_beside
-from watcher.adapters.catalogs.git import Repository, repository_of
-from watcher.adapters.catalogs.git_branch import read_from, written_to
-from watcher.adapters.catalogs.git_merge import Merge
+from watcher.adapters.catalogs.git import Repository, read_from, repository_of, written_to
 from watcher.adapters.catalogs.markdown_change import with_proposal
-from watcher.adapters.catalogs.markdown_document import Document
+from watcher.adapters.catalogs.markdown_document import Document, read_document
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_ids import named_ids
-from watcher.adapters.catalogs.markdown_layout import read_document
-from watcher.adapters.catalogs.markdown_lines import cells_in, read_lines
-from watcher.adapters.catalogs.markdown_missing import kept_numbers, row_titled, whereabouts
+from watcher.adapters.catalogs.markdown_parts import entry_parts
 from watcher.adapters.catalogs.markdown_place import (
     ANYWHERE,
     Neighbors,
@@ -34,13 +32,15 @@ from watcher.adapters.catalogs.markdown_place import (
     without_gap,
     without_row,
 )
-from watcher.adapters.catalogs.markdown_render import entry_text, wanted_by
-from watcher.adapters.catalogs.markdown_row import link_of, name_of
+from watcher.adapters.catalogs.markdown_row import entry_text, link_of, name_of, wanted_by
+from watcher.adapters.catalogs.markdown_text import cells_in, named_ids, read_lines, visible_text, without_number
+from watcher.adapters.catalogs.merge import BranchMerge
 from watcher.domain.catalog.catalog import CatalogReading
+from watcher.domain.catalog.match import same_title, words
 from watcher.domain.catalog.proposals import Ending, Proposal, ProposalOutcome
 from watcher.domain.catalog.shape import DEFAULT, Numbering, Shape
 from watcher.domain.errors import CatalogError
-from watcher.domain.facts import ApprovedRow, CatalogRow, RowChange
+from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import check_cells
 from watcher.ports import RowContent
@@ -162,7 +162,7 @@ class MarkdownCatalog:
                 )
         if data is None:  # in no repository, or not committed yet
             data, repository = files.read(path), None
-        return whereabouts(data, approved, repository, str(path), at, self._shape)
+        return _whereabouts(data, approved, repository, str(path), at, self._shape)
 
     def preview(self, row: RowContent) -> str:
         return next_row(files.read(self._path), row, str(self._path), self._shape)
@@ -178,7 +178,7 @@ class MarkdownCatalog:
                 self._at_home(self._path, mark_beside(lock))
             if repository is not None:
                 repository = written_to(repository, lock, self._branch)
-                Merge(repository, path, self._shape).finish(at)
+                BranchMerge(repository, path, self._shape).finish(at)
                 repository.at_rest()
                 _ = repository.filter  # without it the file is no catalog, but what the filter left in its place
             yield path, repository
@@ -223,12 +223,12 @@ def added_to(
             return data, (RowChange.ADDED, document.numbers.get(ours, 0))
         number = document.numbers.get(lines[0], 0) if lines else 0
         return data, (RowChange.PRESENT, number)
-    if (line := row_titled(document, row.cells.title, row.id, int(row.cells.year))) is not None:
+    if (line := _row_titled(document, row.cells.title, row.id, int(row.cells.year))) is not None:
         return data, (RowChange.PRESENT, document.numbers.get(line, 0))
     if faults := check_cells(row.cells):
         found = ", ".join(f"{fault.code} {fault.detail}".strip() for fault in faults)
         raise CatalogError(f"cells that cannot stand in a row: {found}", about=str(row.id), remedy="edit the card")
-    kept, place_of = kept_numbers(document, approved), wanted_by(row, shape)
+    kept, place_of = _kept_numbers(document, approved), wanted_by(row, shape)
     own = own_place(document, place_of, kept[row.id]) if row.id in kept else None
     others = frozenset(number for paper, number in kept.items() if paper != row.id)
     place = own or place_for(document, place_of, near, others)
@@ -294,7 +294,7 @@ def removed_from(
         if len(lines) != 1:
             raise CatalogError(f"several rows are about {row.id}", about=about, remedy="take out all but one by hand")
     if not lines:
-        kept = kept_numbers(document, approved)
+        kept = _kept_numbers(document, approved)
         number = kept.get(row.id, 0)
         closes = number and number == max(kept.values())
         return b"".join(without_gap(document, number)) if closes else data, 0
@@ -371,3 +371,127 @@ class _Work(Generic[_T]):
     def last_change(self, text: str) -> str:
         """The branch's last commit about a text of the file, "" outside of any repository."""
         return self.repository.last_change(text) if self.repository else ""
+
+
+# Changes after which a missing row keeps its number.
+_BACK = frozenset({RowChange.TAKEN_OUT, RowChange.LOST, RowChange.WANTED_BACK, RowChange.INTENDED})
+# Changes after which a row is meant to be absent.
+_OUT = frozenset({RowChange.REMOVED, RowChange.RETURNED})
+
+
+def _row_titled(document: Document, title: str, paper: PaperId, year: int | None = None) -> int | None:
+    """Find a paper's entry in a catalog by its title, for an entry whose link does not name the paper; return its line,
+    or None.
+
+    An entry that names another paper of the same source does not count, nor, in a catalog whose layout was learned, one
+    that states a year more than one away from `year`.
+    """
+    # Looking for the title's longest word first spares parsing nearly every row.
+    rare = max((word for word in words(title) if word in title.casefold()), key=len, default="")
+    for line in document.rows:
+        text = document.text(line)
+        if rare not in text.casefold():
+            continue
+        if same_title(_shown_title(document, line), title) and not _others(named_ids(text), paper):
+            stated = None if document.shape.exact else document.year(line)
+            if year is None or stated is None or abs(stated - year) < 2:
+                return line
+    return None
+
+
+def _shown_title(document: Document, line: int) -> str:
+    """The title of an entry as readers see it."""
+    if document.group_of(line).columns:
+        shown = visible_text(document.cell(line, "title"))
+        return without_number(shown) if document.has_number_in_title(line) else shown
+    text = document.text(line)
+    span = entry_parts(text).get("title")
+    return visible_text(text[slice(*span)]) if span else ""
+
+
+def _others(ids: Iterable[PaperId], paper: PaperId) -> bool:
+    """Whether the ids name another paper of the same source."""
+    return any(named.source == paper.source and named != paper for named in ids)
+
+
+def _kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mapping[PaperId, int]:
+    """The numbers reserved for approved papers whose entries are missing or about to be put back, by paper; new entries
+    must not get them.
+    """
+    borne = frozenset(document.numbers.values())
+    return {
+        row.paper: row.number
+        for row in approved
+        if row.number and (row.number not in borne or row.change in _BACK)
+        if not document.names(row.paper)
+        if all(_row_titled(document, title, row.paper) is None for title in row.titles)
+    }
+
+
+def _whereabouts(
+    data: bytes,
+    approved: Sequence[ApprovedRow],
+    repository: Repository | None,
+    about: str,
+    at: datetime,
+    shape: Shape = DEFAULT,
+) -> Mapping[int, CatalogRow]:
+    """Find out by the catalog's file `data` and its git history what became of the entry of each approved paper (still
+    there, moved, removed, lost …), by candidate number. Raises CatalogError.
+    """
+    document = read_document(read_lines(data, about), about, shape)
+    authored = {paper: n for n in reversed(document.rows) for paper in document.linked(n)}
+    known = [row for row in approved if row.paper in authored]
+    found = {row.candidate: _standing(row, document.numbers.get(authored[row.paper], 0), at) for row in known}
+    others = [row for row in approved if row.candidate not in found]
+    found |= {row.candidate: CatalogRow(RowChange.REMOVED, 0, "", at) for row in others if row.change in _OUT}
+    others = [row for row in others if row.change not in _OUT]
+    if others:  # which are few: every cell of the file is read for them
+        found |= _looked_for(others, read_entries(data, about, shape), named_ids(data.decode()), repository, at)
+    return found
+
+
+def _standing(row: ApprovedRow, number: int, at: datetime) -> CatalogRow:
+    """The fact that a row is in the catalog."""
+    return CatalogRow(row.origin, number or row.number, row.commit, at)
+
+
+def _looked_for(
+    approved: Sequence[ApprovedRow],
+    reading: CatalogReading,
+    everywhere: AbstractSet[PaperId],
+    repository: Repository | None,
+    at: datetime,
+) -> Mapping[int, CatalogRow]:
+    """The facts about rows that no authors' cell names: found by an id elsewhere or by title, else missing."""
+    numbers = {paper: entry.number or 0 for entry in reversed(reading.entries) for paper in entry.ids}
+    found: dict[int, CatalogRow] = {}
+    for row in approved:
+        titled = [
+            entry.number or 0
+            for entry in reading.entries
+            if not _others(entry.ids, row.paper) and any(same_title(entry.title, title) for title in row.titles)
+        ]
+        beside = row.origin is RowChange.PRESENT and not row.number and row.paper in everywhere
+        if row.paper in numbers or titled or beside:
+            number = numbers.get(row.paper) or next(filter(None, titled), 0)
+            found[row.candidate] = _standing(row, number, at)
+        elif row.change in MISSING:
+            found[row.candidate] = CatalogRow(row.change, row.number, "", at)
+        else:
+            found[row.candidate] = _missing(row, repository, at)
+    return found
+
+
+def _missing(row: ApprovedRow, repository: Repository | None, at: datetime) -> CatalogRow:
+    """The fact about a missing row: taken out by a person if a commit removed it, else lost.
+
+    Without a repository there is no history, so a person is assumed to have removed it.
+    """
+    if repository is None:
+        return CatalogRow(RowChange.TAKEN_OUT, row.number, "", at)
+    commit, subject = repository.taken_out(row.paper.native)
+    ours = subject == f"catalog: remove {name_of(row.paper)}"  # of an earlier time, when its approval was taken back
+    if commit and (not ours or repository.holds(row.commit)):
+        return CatalogRow(RowChange.TAKEN_OUT, row.number, commit, at)
+    return CatalogRow(RowChange.LOST, row.number, "", at)

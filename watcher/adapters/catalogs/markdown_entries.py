@@ -6,13 +6,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from watcher.adapters.catalogs.markdown_document import Document
-from watcher.adapters.catalogs.markdown_ids import named_ids
-from watcher.adapters.catalogs.markdown_layout import read_document, stated_total
-from watcher.adapters.catalogs.markdown_lines import BULLET, cell_bounds, line_text, read_lines, without_number
+from watcher.adapters.catalogs.markdown_document import Document, read_document, stated_total
 from watcher.adapters.catalogs.markdown_parts import entry_parts, links_of, url_of
 from watcher.adapters.catalogs.markdown_patterns import cell_fields
-from watcher.adapters.catalogs.markdown_text import visible_lines, visible_text
+from watcher.adapters.catalogs.markdown_text import (
+    BULLET,
+    cell_bounds,
+    line_text,
+    named_ids,
+    read_lines,
+    visible_lines,
+    visible_text,
+    without_number,
+)
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Oddity, Place, Section, Span, Unread
 from watcher.domain.catalog.shape import DEFAULT, OWN_FIELDS, Numbering, Shape
 from watcher.domain.facts import Cells

@@ -10,11 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from watcher.adapters.catalogs.markdown_document import Document, Group
+from watcher.adapters.catalogs.markdown_document import Document, Group, read_document, tables_in
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_ids import named_ids
-from watcher.adapters.catalogs.markdown_layout import read_document, tables_in
-from watcher.adapters.catalogs.markdown_lines import cells_in, line_text, number_of, read_lines
 from watcher.adapters.catalogs.markdown_parts import entry_parts, is_label, link_kind, links_of, names_venue
 from watcher.adapters.catalogs.markdown_patterns import (
     cell_fields,
@@ -24,8 +21,8 @@ from watcher.adapters.catalogs.markdown_patterns import (
     preprint_pattern,
 )
 from watcher.adapters.catalogs.markdown_place import place_for
-from watcher.adapters.catalogs.markdown_render import entry_text, wanted_by
-from watcher.adapters.catalogs.markdown_text import visible_text
+from watcher.adapters.catalogs.markdown_row import entry_text, wanted_by
+from watcher.adapters.catalogs.markdown_text import cells_in, line_text, named_ids, number_of, read_lines, visible_text
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.dates import Date, find_date, later
 from watcher.domain.catalog.headings import field_of, folded

@@ -1,4 +1,4 @@
-"""Finds the parts (title, link, authors, venue, date …) in the text of a catalog entry written as a bullet."""
+"""Finds the parts (title, link, authors, venue, date …) in the text of a catalog entry written as a bullet or paragraph."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from watcher.adapters.catalogs.markdown_text import named_ids
 from watcher.domain.catalog.dates import find_date
 from watcher.domain.catalog.headings import field_of, folded
 from watcher.domain.catalog.venue import is_preprint, series
+from watcher.domain.papers.paper import PaperId
 
 MARKER = re.compile(r"(?P<indent>\s*)(?P<marker>[-*+・]|(?P<number>\d{1,6})[.)])(?P<space>\s+)(?:\[[ xX]\]\s+)?")
 """The marker of a list item, with the number of one in an ordered list."""
@@ -548,3 +550,17 @@ def repository_of(text: str, link: Node) -> str:
         return ""
     path = url_of(text, link).partition("://")[2].partition("/")[2].strip("/")
     return path if path.count("/") == 1 else ""
+
+
+def own_ids(text: str) -> frozenset[PaperId]:
+    """The id of the paper that a bullet of a catalog is about: the one that its link names, else the first on its first
+    line.
+    """
+    url = entry_parts(text).get("url")
+    if url and (named := named_ids(text[slice(*url)])):
+        return named
+    head = text.split("\n", 1)[0]
+    for link in links_of(head):
+        if named := named_ids(url_of(head, link)):
+            return named
+    return named_ids(head) or (named_ids(text) if len(named_ids(text)) == 1 else frozenset())

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from watcher.adapters.catalogs.markdown_ids import named_ids, own_ids
 from watcher.adapters.catalogs.markdown_parts import (
     MARKER,
     Span,
@@ -18,8 +17,10 @@ from watcher.adapters.catalogs.markdown_parts import (
     is_label,
     links_of,
     nodes,
+    own_ids,
     repository_of,
 )
+from watcher.adapters.catalogs.markdown_text import BREAK, named_ids
 from watcher.domain.catalog.dates import find_date
 from watcher.domain.catalog.shape import PLACEHOLDER
 from watcher.domain.catalog.venue import is_preprint
@@ -33,7 +34,6 @@ _NAMES_PAPER = frozenset({"url", "name", "id"})
 _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発表"})
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)$")
 _JOINT = re.compile(r"[\])}*_]*(?P<gap>)[^\w\s]*$")
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 _PAIRS = tuple(pair.split() for pair in ("** **", "__ __", "` `", "[ ]", "( )", "< >", '" "', "“ ”", "「 」", "『 』"))
 _FOOTNOTE = re.compile(r"<sup>[^<>{}]*</sup>,?")
@@ -109,7 +109,7 @@ def _peeled(text: str, a: int, z: int) -> Span:
 
 def _text(cell: str, field: str, taken: Sequence[Filling]) -> list[Filling]:
     """A field that is the whole text of its cell, or of what others left of it."""
-    end = _BREAK.search(cell)
+    end = BREAK.search(cell)
     a, z = _peeled(cell, 0, end.start() if end else len(cell))
     for start, stop, _ in sorted(taken):
         if start - a <= z - stop:
@@ -166,7 +166,7 @@ def _address(cell: str, field: str, _taken: Sequence[Filling]) -> list[Filling]:
 def _authors(cell: str, _field: str, taken: Sequence[Filling]) -> list[Filling]:
     """The names, and the link where one stands in the same cell."""
     links = [node for node in links_of(cell) if node.url]
-    end = min([len(cell), *(node.start for node in links), *(found.start() for found in _BREAK.finditer(cell))])
+    end = min([len(cell), *(node.start for node in links), *(found.start() for found in BREAK.finditer(cell))])
     a, z = _peeled(cell, 0, end)
     spans = [(a, z, "{authors}")] if z > a else []
     return [*spans, *_link(cell, "link", ())] if links and not any("{url}" in one[2] for one in taken) else spans

@@ -11,9 +11,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from watcher.adapters.catalogs.markdown_document import Document, Group
-from watcher.adapters.catalogs.markdown_layout import read_document, stated_total, with_total
-from watcher.adapters.catalogs.markdown_lines import BULLET, line_end, line_text, with_number
+from watcher.adapters.catalogs.markdown_document import Document, Group, read_document, stated_total, with_total
+from watcher.adapters.catalogs.markdown_text import BULLET, line_end, line_text, with_number
 from watcher.domain.catalog.dates import Date, find_date, later
 from watcher.domain.catalog.headings import folded
 from watcher.domain.catalog.shape import Form, Numbering, Order, Sections

@@ -1,16 +1,138 @@
-"""Escapes untrusted text for a Markdown table cell, so that it is shown unchanged and has no effect as markup."""
+"""Reads and writes the text of Markdown: lines, table cells, numbers of entries, ids of papers that a text mentions; shows
+a cell's text without markup, and escapes untrusted text so that it has no effect as markup.
+"""
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from watcher.domain.catalog.shape import Column
+from watcher.domain.errors import CatalogError
+from watcher.domain.papers.paper import PaperId, arxiv_id, find_doi, paper_of_doi, paper_of_link
 from watcher.domain.summaries.cells import plain
 from watcher.domain.text import fold
+
+_PIPE = re.compile(r"(?<!\\)\|")  # GFM: a pipe preceded by a backslash separates nothing, even in code
+_NUMBER = re.compile(rb" {0,3}\|?(?:[ \t*_\[]|\xe3\x80\x80)*([0-9]{1,6})[ \t]*\\?(?:\.|\xef\xbc\x8e)(?![0-9])")
+_NUMBERED = re.compile(r"[\s*_\[]*[0-9]{1,6}\s*\\?[.．]\s*")
+_NUMBER_IN_TITLE = re.compile(r"[\s*_\[　]*([0-9]{1,6})[ \t]*\\?[.．)](?![0-9])")
+_NUMBER_ALONE = re.compile(r"[\W_]*?([0-9]{1,6})\b")
+BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
+"""The indentation and list marker with which a bullet begins."""
+_NUMBER_OF_ITEM = re.compile(r"\s*(?:[-*+]\s+[*_\[]*)?([0-9]{1,6})\s*\\?[.)．](?![0-9])")
+# Git's conflict markers; "=======" is left out because it also underlines a heading.
+_MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")
+
+
+def read_lines(data: bytes, about: str) -> list[bytes]:
+    r"""Split the bytes of a Markdown file into lines, with their line ends (\n, \r or \r\n).
+
+    Raises CatalogError if the file is empty, not UTF-8, or contains conflict markers of an unfinished merge.
+    """
+    if not data.strip():
+        raise CatalogError("the file is empty", about=about, remedy="name another, or delete it to begin a new one")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"not UTF-8 (byte {error.start})", about=about, remedy="save it as UTF-8") from error
+    lines = data.splitlines(keepends=True)
+    if any(line.startswith(_MERGE_MARKS) for line in lines):
+        raise CatalogError("holds the marks of an unfinished merge", about=about, remedy="finish the merge, save")
+    return lines
+
+
+def line_text(line: bytes) -> str:
+    """A line of a Markdown file as text, without line end and byte order mark."""
+    return line.decode().removeprefix("\ufeff").rstrip("\r\n")
+
+
+def line_end(line: bytes) -> bytes:
+    r"""The line end (\n, \r or \r\n) of a line, "" if it has none."""
+    return line[len(line.rstrip(b"\r\n")) :]
+
+
+def cells_in(line: str) -> list[str]:
+    """Split a line of a Markdown table into its cells, without padding."""
+    return [cell.strip() for cell in split_cells(line)]
+
+
+def split_cells(line: str) -> list[str]:
+    """Split a line of a Markdown table into its cells, with padding."""
+    cells = _PIPE.split(line.strip())
+    if cells[0] == "":
+        del cells[0]
+    if cells and cells[-1] == "":
+        del cells[-1]
+    return cells
+
+
+def cell_bounds(line: str) -> list[tuple[int, int]]:
+    """The (start, end) positions of each cell in a line of a Markdown table, without padding."""
+    bounds = []
+    place = len(line) - len(line.lstrip())
+    for cell in _PIPE.split(line.strip()):
+        left = place + len(cell) - len(cell.lstrip())
+        bounds.append((left, max(left, place + len(cell.rstrip()))))
+        place += len(cell) + 1
+    edges = _PIPE.split(line.strip())
+    return bounds[edges[0] == "" : len(bounds) - (len(edges) > 1 and edges[-1] == "")]
+
+
+def without_number(title: str) -> str:
+    """Remove the number at the beginning of an entry's title."""
+    return _NUMBERED.sub("", title, count=1)
+
+
+def number_of(line: bytes, columns: Sequence[Column]) -> int | None:
+    """The number of the catalog entry on a line, None if it has none. `columns` are those of its table, none for
+    bullets.
+    """
+    place = _number_place(line, columns)
+    return int(line[slice(*place)]) if place else None
+
+
+def with_number(line: bytes, number: int, columns: Sequence[Column]) -> bytes:
+    """Replace the number of the catalog entry on a line; everything else stays, also that it has leading zeros (07).
+    `columns` are those of its table, none for bullets.
+    """
+    place = _number_place(line, columns)
+    if place is None:
+        return line
+    start, end = place
+    width = end - start if line[start:end].startswith(b"0") else 0
+    return line[:start] + f"{number:0{width}}".encode() + line[end:]
+
+
+def _number_place(line: bytes, columns: Sequence[Column]) -> tuple[int, int] | None:
+    """The bounds of the number's digits in a line, in bytes."""
+    at, alone = _number_column(tuple(columns))
+    if at == 0 and not alone:
+        match = _NUMBER.match(line)
+        return match.span(1) if match else None
+    text = line.decode()
+    if at is None:
+        mark = text.startswith("\ufeff")
+        found = _NUMBER_OF_ITEM.match(text, mark)
+    else:
+        bounds = cell_bounds(text)  # a byte order mark can stand before no row
+        found = (_NUMBER_ALONE if alone else _NUMBER_IN_TITLE).match(text, *bounds[at]) if at < len(bounds) else None
+    return (len(text[: found.start(1)].encode()), len(text[: found.end(1)].encode())) if found else None
+
+
+@lru_cache(maxsize=64)
+def _number_column(columns: tuple[Column, ...]) -> tuple[int | None, bool]:
+    """The index of the column that begins with the number, None for bullets, and whether the number stands there alone."""
+    if not columns:
+        return None, False
+    own = next((n for n, column in enumerate(columns) if "number" in column.fields), None)
+    titled = next((n for n, column in enumerate(columns) if "title" in column.fields), 0)
+    return (titled, False) if own is None else (own, True)
+
 
 # A backslash escapes only ASCII punctuation (CommonMark 2.4); before anything else it stands for itself.
 _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
@@ -33,11 +155,12 @@ def escaped(text: str) -> str:
 
 
 _MARKED = re.compile(r"[\\*_`\[\]<>&~!\r\n]")
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+"""An HTML line break."""
 _INLINE = MarkdownIt("commonmark").enable("strikethrough")
 
 
-@functools.lru_cache(maxsize=16_384)  # a catalog is parsed often, and few of its cells change in between
+@lru_cache(maxsize=16_384)  # a catalog is parsed often, and few of its cells change in between
 def visible_lines(markdown: str) -> tuple[str, ...]:
     """The non-empty lines of a Markdown table cell (separated by `<br>`), without markup and with single spaces."""
     if not _MARKED.search(markdown):
@@ -55,9 +178,33 @@ def visible_text(markdown: str) -> str:
 def _pieces(tokens: Sequence[Token]) -> Iterator[str]:
     r"""The text of inline tokens, with "\n" for line breaks and without HTML comments."""
     for token in tokens:
-        if token.type in {"softbreak", "hardbreak"} or (
-            token.type == "html_inline" and _BREAK.fullmatch(token.content)
-        ):
+        if token.type in {"softbreak", "hardbreak"} or (token.type == "html_inline" and BREAK.fullmatch(token.content)):
             yield "\n"
         elif not (token.type == "html_inline" and token.content.startswith("<!--")):
             yield token.content
+
+
+# arXiv ids as people write them: new ones (with a valid month) anywhere, old ones only after "arXiv:" or in a link.
+_NAMED = re.compile(
+    r"""(?:(?<=arxiv\.)|(?<![A-Za-z0-9.]))(?P<new>\d\d(?:0[1-9]|1[0-2])\.\d{4,6})(?:v\d+)?(?![A-Za-z0-9]|\.\d)
+        |arxiv(?::\s*|\.org/(?:abs|pdf|html)/)(?P<old>[a-z-]+(?:\.[a-z]{2})?/\d{7})(?!\d)""",
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+_DOI_LINK = re.compile(r"https?://(?:dx\.)?doi\.org/10\.[^\s|)\]<>\"']+", re.ASCII | re.IGNORECASE)
+_OTHER_DOI = re.compile(
+    r"(?<![\w.])10\.(?!48550/arxiv)\d{4,9}/[^\s|)\]<>\"']+", re.ASCII | re.IGNORECASE
+)  # may look like an id
+_ADDRESS_LINK = re.compile(r"\[([^\s\[\]|]+)\]\(https://([^\s()|]+)\)")  # the address is also the link's text
+
+
+def named_ids(text: str) -> frozenset[PaperId]:
+    """The ids of all papers that a text mentions: arXiv ids without version, links to DOIs, and links whose text is
+    their URL (by which the catalog names papers without any other id).
+    """
+    found = {arxiv_id(named["new"] or named["old"])[0] for named in _NAMED.finditer(_OTHER_DOI.sub(" ", text))}
+    found |= {paper_of_doi(doi) for link in _DOI_LINK.finditer(text) if (doi := find_doi(link[0]))}
+    for link in _ADDRESS_LINK.finditer(text):
+        paper = paper_of_link(f"https://{link[2]}") if link[1] == link[2] else None
+        if paper is not None and paper == PaperId("link", link[2]):
+            found.add(paper)
+    return frozenset(found)

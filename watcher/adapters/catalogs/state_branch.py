@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from watcher.adapters.catalogs.git_process import Git
-from watcher.adapters.catalogs.git_programs import commit_of
+from watcher.adapters.catalogs.git_process import Git, commit_of
 from watcher.adapters.catalogs.git_remote import push_error
 from watcher.domain.errors import CatalogError, Overtaken, PushError, PushRefused, UsageError
 
