@@ -26,8 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever
 from benchmarks.crash import databases
 from tests.day import TOPIC
 from tests.factories import a_screening, an_announcement
-from watcher.adapters.queue.queue import Queue
-from watcher.adapters.queue.shared_calls import MODEL_CALLS, RemoteWorkers
+from watcher.adapters.queue.queue import MODEL_CALLS, Queue, RemoteWorkers
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.database import open_database
 from watcher.adapters.store.migrations import upgrade

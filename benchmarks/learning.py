@@ -33,8 +33,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
 from watcher.adapters.prefilters import KeywordsAlone  # noqa: E402
-from watcher.adapters.prefilters.features import Phrases  # noqa: E402
-from watcher.adapters.prefilters.trained import Trained  # noqa: E402
+from watcher.adapters.prefilters.trained import Phrases, Trained  # noqa: E402
 from watcher.adapters.prefilters.training import fit, train  # noqa: E402
 from watcher.domain.facts import Candidate  # noqa: E402
 from watcher.domain.papers.paper import AnnounceType  # noqa: E402

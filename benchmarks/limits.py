@@ -20,8 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' server, from wh
 from tests.adapters.llm.memory import MemoryAbilities
 from tests.servers.llm import USAGE, LlmServer
 from tests.windows import fullest
-from watcher.adapters.llm.limits import RateLimiter
-from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.openai import OpenAIModel, RateLimiter
 from watcher.adapters.store import open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter

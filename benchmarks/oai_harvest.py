@@ -24,8 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' server, from wh
 from tests.servers.arxiv import ArxivServer
 from tests.servers.oai import OaiArchive, OaiItem
 from watcher.adapters.sources.fetch import Fetcher
-from watcher.adapters.sources.oai import ArxivOai
-from watcher.adapters.sources.oai_page import read_page
+from watcher.adapters.sources.oai import ArxivOai, read_page
 
 _PAPERS = Path(__file__).parents[1] / "tests" / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 _NOW = datetime(2026, 7, 4, tzinfo=UTC)

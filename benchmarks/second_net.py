@@ -41,7 +41,7 @@ from tests.servers.arxiv_api import ArxivApi  # noqa: E402
 from tests.servers.citations import BOT_PAGE, FORBIDDEN, NO_KEY, TOO_MANY, CitationServices, Work  # noqa: E402
 from watcher.adapters.catalogs.markdown import MarkdownCatalog  # noqa: E402
 from watcher.adapters.enrich import service  # noqa: E402
-from watcher.adapters.sources.tex import readable  # noqa: E402
+from watcher.adapters.sources.paper import readable  # noqa: E402
 from watcher.adapters.store import tables as t  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
 from watcher.bootstrap.enrichers import make_citation_net  # noqa: E402

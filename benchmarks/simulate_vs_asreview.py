@@ -27,8 +27,8 @@ sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 from watcher.bootstrap.prefilters import starter_file  # noqa: E402
 from watcher.domain.screening.label import LabeledPaper  # noqa: E402
 from watcher.settings import load_settings  # noqa: E402
+from watcher.training.evaluate import Simulation, simulate  # noqa: E402
 from watcher.training.files import Announced, read_labels, read_papers  # noqa: E402
-from watcher.training.simulate import RECALLS, Simulation, simulate  # noqa: E402
 
 PAPERS = ROOT / "tests" / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 LABELS = ROOT / "tests" / "data" / "labels" / "judged_2026-06-15_2026-07-03.jsonl"
@@ -79,7 +79,9 @@ def main() -> None:
                 found = simulate(topic, known, labels, papers)
             else:
                 found = theirs(given.asreview, known, papers, belonging)
-            looks = ", ".join(f"{recall:.0%} {found.looks(recall)}" for recall in RECALLS if found.looks(recall))
+            looks = ", ".join(
+                f"{recall:.0%} {found.looks(recall)}" for recall in (0.5, 0.8, 0.9, 0.95, 1.0) if found.looks(recall)
+            )
             print(f"  {who:9} looks: {looks} ({time.perf_counter() - began:.0f} s)", flush=True)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever this is run
 
-from watcher.adapters.prefilters.features import Phrases
+from watcher.adapters.prefilters.trained import Phrases
 from watcher.adapters.prefilters.training import train
 from watcher.bootstrap.prefilters import shipped_file
 from watcher.settings import load_settings

@@ -34,8 +34,7 @@ from benchmarks.crash import databases
 from tests.factories import a_screening, an_announcement
 from tests.scenarios.conftest import NOBODY
 from tests.servers.llm import LlmServer, slow
-from watcher.adapters.queue.queue import Queue
-from watcher.adapters.queue.shared_calls import RemoteWorkers
+from watcher.adapters.queue.queue import Queue, RemoteWorkers
 from watcher.bootstrap import Watcher
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.pipeline import score

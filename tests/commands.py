@@ -220,7 +220,7 @@ def _fill_caches() -> None:
     from watcher.adapters.prefilters import PREFILTERS  # noqa: PLC0415
     from watcher.bootstrap.prefilters import shipped  # noqa: PLC0415
     from watcher.domain.hostile.injection import find_injections  # noqa: PLC0415
-    from watcher.net.client import trusted  # noqa: PLC0415
+    from watcher.net import trusted  # noqa: PLC0415
     from watcher.settings import load_settings  # noqa: PLC0415
     from watcher.stages.screen import Screen  # noqa: PLC0415
 

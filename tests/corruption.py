@@ -12,7 +12,7 @@ from typing import Any
 from tests.cards import real_papers
 from tests.servers.llm import RECORDED
 from tests.servers.llm_verify import all_ok
-from watcher.adapters.llm.cached import mended
+from watcher.adapters.llm.recorded import mended
 from watcher.domain.budget import Usage
 from watcher.domain.hostile.quotation import id_line
 from watcher.domain.papers.paper import Paper

@@ -14,8 +14,8 @@ from tests.servers.llm import FILTERED, NO_MESSAGE, RESET, Behavior, LlmServer, 
 from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.recorded import CachedModel
 from watcher.adapters.store import SqlStore
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic

@@ -13,7 +13,7 @@ from tests.servers.faults import FaultServer
 from watcher.adapters.catalogs.publishing import PullRequests
 from watcher.adapters.desks.slack.api.client import answer_to, failures, make_client
 from watcher.domain.errors import DeskError, PushError
-from watcher.net.client import BoundedClient
+from watcher.net import BoundedClient
 
 SECONDS = 1
 

@@ -14,8 +14,7 @@ from tests.factories import NOW
 from tests.servers.llm import RECORDED
 from tests.servers.llm_verify import all_ok, ok, sentences_in, wrong
 from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT, VERIFY_PROMPT
-from watcher.adapters.llm.cached import CachedModel
-from watcher.adapters.llm.recorded import RecordedModel
+from watcher.adapters.llm.recorded import CachedModel, RecordedModel
 from watcher.adapters.store import SqlStore
 from watcher.domain.budget import Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused

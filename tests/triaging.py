@@ -23,7 +23,7 @@ from tests.shipped import SCORE_PROMPT, STYLES, SUMMARIZE_PROMPT, TRIAGE_PROMPT,
 from tests.triage import garbled
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.llm.cached import CachedModel
+from watcher.adapters.llm.recorded import CachedModel
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import Usage

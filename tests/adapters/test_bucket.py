@@ -11,7 +11,7 @@ import pytest
 from tests.adapters.llm.memory import model_at
 from tests.servers.llm import LlmServer
 from tests.windows import fullest, start, stop
-from watcher.adapters.llm.limits import RateLimiter
+from watcher.adapters.llm.openai import RateLimiter
 from watcher.adapters.store import Database, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
@@ -44,7 +44,7 @@ from dataclasses import replace
 from tests.adapters.llm.memory import MemoryAbilities
 from tests.adapters.test_bucket import SCORING
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.limits import RateLimiter
+from watcher.adapters.llm.openai import RateLimiter
 from watcher.adapters.store import open_database
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 a_minute = 60 / {SECONDS}

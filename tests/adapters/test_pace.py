@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from tests import commands
 from tests.commands import Command
 from tests.servers.arxiv import ArxivServer, Fault
-from watcher.adapters.sources.fetch import Fetcher, Limits
-from watcher.adapters.sources.pace import ARXIV_HOSTS, LocalThrottle
+from watcher.adapters.sources.fetch import ARXIV_HOSTS, Fetcher, Limits, LocalThrottle
 from watcher.adapters.store import Database, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.adapters.store.rate_limits import DatabaseThrottle

@@ -30,7 +30,7 @@ from tests.adapters.llm.memory import MemoryAbilities
 from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.limits import SpendingGuard
+from watcher.adapters.llm.openai import SpendingGuard
 from watcher.adapters.store import SqlStore, open_database
 from watcher.domain.budget import Caps
 from watcher.domain.errors import CapReached

@@ -14,8 +14,7 @@ import pytest
 
 from tests.fakes import NOON
 from tests.servers.slack import eventually
-from watcher.adapters.queue.queue import Job, Queue
-from watcher.adapters.queue.shared_calls import MODEL_CALLS, RemoteWorkers
+from watcher.adapters.queue.queue import MODEL_CALLS, Job, Queue, RemoteWorkers
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.ports import JobResult, ModelJob

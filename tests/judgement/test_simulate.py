@@ -9,9 +9,9 @@ import pytest
 from tests.judgement.world import LATER, STARTER, deployed, write
 from watcher.domain.errors import UsageError
 from watcher.domain.screening.label import Label
+from watcher.training.evaluate import simulate
 from watcher.training.files import read_papers
 from watcher.training.plot import Axis, Line, plot
-from watcher.training.simulate import simulate
 
 LABELS = [one.label for one in LATER]
 KNOWN = [replace(one, label=replace(one.label, day=None)) for one in STARTER if one.belongs][:3]

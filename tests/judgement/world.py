@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from tests.adapters.prefilters.labeled import labeled
-from watcher.adapters.prefilters.features import Phrases
+from watcher.adapters.prefilters.trained import Phrases
 from watcher.adapters.prefilters.training import train
 from watcher.bootstrap.prefilters import shipped_file
 from watcher.domain.papers.paper import PaperId

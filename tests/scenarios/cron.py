@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from tests.scenarios.intake import Plan, Play, slots_in
 from tests.servers.year import WATCHED, Year
-from watcher.adapters.sources.feed import read_feed
+from watcher.adapters.sources.arxiv import read_feed
 from watcher.adapters.store import tables as t
 from watcher.domain.papers.feeds import EASTERN, FeedRole, History, Watch, feed_day
 from watcher.pipeline.intake import POLL, backfill, reconcile

@@ -27,8 +27,7 @@ from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.enrich.crossref import Crossref
 from watcher.adapters.enrich.openalex import OpenAlex
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.store import SqlStore
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Finding, FindingKind

@@ -25,8 +25,7 @@ from watcher.adapters.desks.slack.messages.digest import digest_message
 from watcher.adapters.desks.web import views
 from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.store import SqlStore
 from watcher.domain.curation.weekly import Week
 from watcher.domain.papers.citations import CitedRow, NetCounts, SearchOutcome

@@ -15,8 +15,7 @@ from tests.revisions import SECOND, next_release
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_workers import count, running
 from tests.servers.slack import eventually
-from watcher.adapters.queue.queue import Job, Queue
-from watcher.adapters.queue.shared_calls import MODEL_CALLS
+from watcher.adapters.queue.queue import MODEL_CALLS, Job, Queue
 from watcher.adapters.store.migrations import HEAD
 from watcher.runtime.cluster import RUNS
 from watcher.words_ja.cli import WORKING

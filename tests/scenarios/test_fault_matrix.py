@@ -22,8 +22,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.sources.arxiv import ArxivRss
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.sources.oai import harvest
 from watcher.domain.errors import DeskError, FeedError, ModelError, PushError, Unavailable
 from watcher.domain.papers.paper import PaperId

@@ -10,8 +10,7 @@ import pytest
 from tests.scenarios.conftest import Deployment
 from tests.scenarios.test_workers import running
 from tests.servers.slack import eventually
-from watcher.adapters.queue.queue import Queue
-from watcher.adapters.queue.shared_calls import RemoteWorkers
+from watcher.adapters.queue.queue import Queue, RemoteWorkers
 from watcher.adapters.store import SqlStore, open_database
 from watcher.ports import JobResult, ModelJob
 from watcher.words_ja.cli import WORKING

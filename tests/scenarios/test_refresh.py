@@ -17,10 +17,9 @@ from tests.servers.arxiv_api import ArxivApi
 from tests.servers.figures import Figures, page
 from tests.shipped import STYLE
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.enrich.hugging_face import PaperPages
+from watcher.adapters.enrich.hugging_face_github import PaperPages
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.catalog.attention import AttentionRule, Threshold

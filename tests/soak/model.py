@@ -11,8 +11,8 @@ from datetime import datetime
 
 from tests.servers.llm_verify import all_ok
 from tests.soak.weather import Broken, Weather
-from watcher.adapters.llm.cached import key_of
-from watcher.adapters.llm.limits import SpendingGuard
+from watcher.adapters.llm.openai import SpendingGuard
+from watcher.adapters.llm.recorded import key_of
 from watcher.domain.budget import Price, Spending, Usage, day_start
 from watcher.domain.errors import ModelError, ModelRefused
 from watcher.ports import Clock, Reply, Request

@@ -20,7 +20,7 @@ from tests.soak.catalogs import Document
 from tests.soak.desk import MemoryDesk
 from tests.soak.model import ANSWER_TOKENS, ScriptedModel
 from tests.soak.weather import Weather
-from watcher.adapters.llm.limits import SpendingGuard
+from watcher.adapters.llm.openai import SpendingGuard
 from watcher.adapters.store import tables as t
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.sources import make_catch_up, make_sources

@@ -14,9 +14,8 @@ from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import RECORDED, LlmServer
 from tests.shipped import SCORE_PROMPT as PROMPT
-from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.recorded import RecordedModel
+from watcher.adapters.llm.recorded import CachedModel, RecordedModel
 from watcher.domain.errors import BadReply
 from watcher.domain.hostile.quotation import quoted
 from watcher.domain.prompt import Prompt

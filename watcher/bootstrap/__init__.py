@@ -139,7 +139,7 @@ class Watcher:
     def metadata(self) -> Metadata:
         """The client of arXiv's search API."""
         from watcher.adapters.enrich.arxiv import ArxivMetadata
-        from watcher.adapters.sources.tex import readable
+        from watcher.adapters.sources.paper import readable
 
         return ArxivMetadata(
             lambda url: self.fetcher.get(url, about="arXiv's search"),

@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.llm.cached import CachedModel
+from watcher.adapters.llm.recorded import CachedModel
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import Watcher
@@ -143,7 +143,7 @@ def _later(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
 
 
 def _sources(watcher: Watcher) -> Sequence[Source]:
-    from watcher.adapters.sources.backoff import RetryingFetcher
+    from watcher.adapters.sources.fetch import RetryingFetcher
     from watcher.bootstrap.sources import make_sources, make_web_feeds
 
     if watcher.sources:
@@ -159,7 +159,7 @@ def _sources(watcher: Watcher) -> Sequence[Source]:
 
 
 def _catch_up(watcher: Watcher) -> CatchUps:
-    from watcher.adapters.sources.backoff import RetryingFetcher
+    from watcher.adapters.sources.fetch import RetryingFetcher
     from watcher.bootstrap.sources import make_catch_up
 
     return make_catch_up(watcher.settings, watcher.store, RetryingFetcher(watcher.fetcher))

@@ -14,8 +14,8 @@ from pathlib import Path
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.desks.slack.api.examine import examine_slack
-from watcher.adapters.llm.cached import CachedModel
 from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.recorded import CachedModel
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.maintenance import examine as examine_database
 from watcher.adapters.store.migrations import upgrade

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from watcher.adapters.enrich import crossref, github, hugging_face, openalex, semantic_scholar
+from watcher.adapters.enrich import crossref, hugging_face_github, openalex, semantic_scholar
 from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap.files import styles_of
 from watcher.domain.catalog.attention import AttentionRule, Signal, Threshold
@@ -29,8 +28,8 @@ from watcher.upkeep.refresh import Refresh
 
 _URLS = (
     semantic_scholar.BASE_URL,
-    hugging_face.BASE_URL,
-    github.BASE_URL,
+    hugging_face_github.BASE_URL,
+    hugging_face_github.GITHUB_URL,
     openalex.BASE_URL,
     crossref.BASE_URL,
 )
@@ -52,10 +51,10 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
     if "semantic-scholar" in chosen:
         made.append(semantic_scholar.SemanticScholar(ask, env.S2_API_KEY, env.WATCHER_S2_URL))
     if "hugging-face" in chosen:
-        kind = hugging_face.PaperPages if pages else hugging_face.DailyPapers
+        kind = hugging_face_github.PaperPages if pages else hugging_face_github.DailyPapers
         made.append(kind(ask, env.WATCHER_HF_URL))
     if "github" in chosen:
-        made.append(github.GithubStars(ask, env.GITHUB_TOKEN, env.WATCHER_GITHUB_API_URL))
+        made.append(hugging_face_github.GithubStars(ask, env.GITHUB_TOKEN, env.WATCHER_GITHUB_API_URL))
     if "openalex" in chosen and env.OPENALEX_API_KEY:
         made.append(openalex.OpenAlex(ask, env.OPENALEX_API_KEY, env.WATCHER_OPENALEX_URL))
     if "crossref" in chosen and pages:  # it knows what is published, and hardly any paper of today is

@@ -7,10 +7,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
-from watcher.adapters.llm.limits import RateLimiter, SpendingGuard
 from watcher.adapters.llm.recorded import MissingModel
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseRateLimiter
@@ -19,6 +19,9 @@ from watcher.domain.budget import Caps
 from watcher.domain.errors import ModelRefused
 from watcher.ports import Clock, LanguageModel, Reply, Request
 from watcher.settings import Settings
+
+if TYPE_CHECKING:
+    from watcher.adapters.llm.openai import RateLimiter, SpendingGuard
 
 OPENAI = "https://api.openai.com/v1"
 SHARES = {"triage": 0.6, "score": 0.8, "summarize": 0.9, "verify": 1.0}
@@ -102,7 +105,11 @@ def _rate(settings: Settings, store: SqlStore) -> RateLimiter | None:
     host, llm = urlsplit(settings.env.OPENAI_BASE_URL).netloc.rpartition("@")[2], settings.values.llm
     kinds = {"requests": llm.requests_per_minute, "tokens": llm.tokens_per_minute}
     limits = {kind: most for kind, most in kinds.items() if most}
-    return RateLimiter(DatabaseRateLimiter(store.database, host, limits)) if limits else None
+    if not limits:
+        return None
+    from watcher.adapters.llm.openai import RateLimiter
+
+    return RateLimiter(DatabaseRateLimiter(store.database, host, limits))
 
 
 def missing_for(settings: Settings, stage: str) -> list[str]:
@@ -118,6 +125,8 @@ def _spending(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> 
     budget = settings.values.budget
     if budget.daily_tokens is None and budget.daily_usd is None:
         return None
+    from watcher.adapters.llm.openai import SpendingGuard
+
     caps = Caps(budget.daily_tokens, budget.daily_usd).share(SHARES[stage])
     return SpendingGuard(store.spending, caps, clock, answer_tokens=budget.answer_tokens)
 

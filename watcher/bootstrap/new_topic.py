@@ -16,7 +16,7 @@ from pathlib import Path
 from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.sources.arxiv import ArxivRss
 from watcher.adapters.sources.fetch import Fetcher
-from watcher.adapters.sources.tex import readable
+from watcher.adapters.sources.paper import readable
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import open_store
 from watcher.bootstrap.models import make_model

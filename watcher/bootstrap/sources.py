@@ -10,9 +10,8 @@ from pathlib import Path
 
 from watcher.adapters.sources import HOSTS, SOURCES
 from watcher.adapters.sources.arxiv import ArxivRss, feed_name
-from watcher.adapters.sources.fetch import DocumentFetcher, Fetcher, Limits
+from watcher.adapters.sources.fetch import ARXIV_HOSTS, DocumentFetcher, Fetcher, Limits
 from watcher.adapters.sources.oai import ArxivOai
-from watcher.adapters.sources.pace import ARXIV_HOSTS
 from watcher.adapters.sources.web_feed import Lookup, WebFeed, WebFeeds
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.rate_limits import DatabaseThrottle, HostThrottles

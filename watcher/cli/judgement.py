@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from watcher.domain.screening.label import Label
     from watcher.ports import TrainedPrefilter
     from watcher.settings import Settings
-    from watcher.training.evaluate import Evaluation
+    from watcher.training.evaluate import Evaluation, Simulation
     from watcher.training.files import Announced
-    from watcher.training.simulate import Simulation
     from watcher.training.trial import Trial
 
 Labels = Annotated[
@@ -121,8 +120,8 @@ def simulate(
     with --ask-model, by what the configured model names now.
     """
     from watcher.bootstrap.prefilters import shipped
+    from watcher.training.evaluate import simulate as look_through
     from watcher.training.files import read_labels, starter_labels
-    from watcher.training.simulate import simulate as look_through
     from watcher.words_ja import judgement as words
 
     loaded = settings()

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from watcher.adapters.queue.queue import Job, Queue
-from watcher.adapters.queue.shared_calls import MODEL_CALLS, RemoteWorkers
+from watcher.adapters.queue.queue import MODEL_CALLS, Job, Queue, RemoteWorkers
 from watcher.adapters.store import migrations
 from watcher.bootstrap import Watcher, wall_clock
 from watcher.bootstrap.catalogs import must_be_here

@@ -12,7 +12,7 @@ import pytest
 from tests.servers.arxiv_api import ArxivApi
 from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.sources.fetch import Fetcher
-from watcher.adapters.sources.tex import readable
+from watcher.adapters.sources.paper import readable
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -8,8 +8,7 @@ import pytest
 
 from tests.adapters.enrich.conftest import DATA, metadata_of, seeds
 from tests.servers.arxiv_api import ArxivApi
-from watcher.adapters.enrich.arxiv import ArxivMetadata, search_query
-from watcher.adapters.enrich.arxiv_answer import read_answer
+from watcher.adapters.enrich.arxiv import ArxivMetadata, read_answer, search_query
 from watcher.domain.catalog.match import Query
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId

@@ -15,8 +15,7 @@ from tests.servers import citations as server
 from tests.servers.citations import CitationServices, Work
 from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.store import SqlStore
 from watcher.domain.papers.citations import CitingPapers, SearchOutcome
 from watcher.domain.papers.paper import PaperId

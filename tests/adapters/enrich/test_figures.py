@@ -12,12 +12,10 @@ from tests.cards import paper
 from tests.fakes import NOON
 from tests.servers.figures import Figures, page, record
 from watcher.adapters.enrich.crossref import Crossref
-from watcher.adapters.enrich.github import GithubStars
-from watcher.adapters.enrich.hugging_face import DailyPapers, PaperPages
+from watcher.adapters.enrich.hugging_face_github import DailyPapers, GithubStars, PaperPages
 from watcher.adapters.enrich.openalex import OpenAlex
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.match import FoundWork
 from watcher.domain.catalog.venue_claims import Trust, weigh

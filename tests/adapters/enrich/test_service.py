@@ -11,8 +11,7 @@ from pydantic import TypeAdapter
 from tests.fakes import NOON
 from tests.servers.figures import Figures
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.backoff import RetryingClient
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import BudgetSpent, FeedError
 

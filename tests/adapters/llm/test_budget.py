@@ -15,8 +15,7 @@ from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import LlmServer
 from watcher.adapters.llm.dialects import DIALECTS, Chat
-from watcher.adapters.llm.limits import SpendingGuard
-from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.openai import OpenAIModel, SpendingGuard
 from watcher.adapters.store import SqlStore
 from watcher.domain.budget import Cap, Caps, Price, Spending, day_start, max_spending
 from watcher.domain.errors import CapReached, ModelError

@@ -12,7 +12,7 @@ from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers import llm
 from tests.servers.llm import LlmServer
-from watcher.adapters.llm.cached import CachedModel, key_of
+from watcher.adapters.llm.recorded import CachedModel, key_of
 from watcher.domain.budget import Usage
 from watcher.domain.errors import ModelError
 from watcher.ports import Reply, Request

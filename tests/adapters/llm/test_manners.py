@@ -15,10 +15,8 @@ from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers.llm import LlmServer, failing, rejecting
 from watcher.adapters.llm.dialects import DIALECTS, Dialect
-from watcher.adapters.llm.figures import wait_in
-from watcher.adapters.llm.kinds import Kind, kind_of
+from watcher.adapters.llm.failures import Kind, kind_of, said_in, wait_in
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.adapters.llm.words import said_in
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.domain.replies import read_object
 

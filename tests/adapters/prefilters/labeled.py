@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
-from watcher.adapters.prefilters.features import Phrases
+from watcher.adapters.prefilters.trained import Phrases
 from watcher.domain.papers.topic import Theme
 from watcher.domain.screening.label import Label, LabeledPaper
 

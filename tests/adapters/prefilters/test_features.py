@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from watcher.adapters.prefilters.features import Features, Phrases, read, stem, terms
+from watcher.adapters.prefilters.trained import Features, Phrases, read, stem, terms
 from watcher.domain.papers.topic import Theme
 
 RARITY = {"language model": 3.0, "model": 1.0, "mind": 2.0}

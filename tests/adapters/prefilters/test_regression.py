@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from watcher.adapters.prefilters.regression import Rows, platt_scaling, ridge
+from watcher.adapters.prefilters.training import Rows, platt_scaling, ridge
 
 DICE = random.Random(3)
 GIVEN = [

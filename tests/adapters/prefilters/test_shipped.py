@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.adapters.prefilters.learned import Learned
+from watcher.adapters.prefilters.trained import Learned
 from watcher.adapters.sources.jsonl import PaperFile
 from watcher.bootstrap.prefilters import shipped, starter_file
 from watcher.domain.papers.paper import Paper

@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.adapters.prefilters.labeled import PHRASES, labeled
-from watcher.adapters.prefilters.features import Features
-from watcher.adapters.prefilters.trained import Trained
+from watcher.adapters.prefilters.trained import Features, Trained
 from watcher.adapters.prefilters.training import out_of_fold, train
 from watcher.domain.errors import ConfigError, UsageError
 

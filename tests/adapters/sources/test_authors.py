@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.adapters.sources.authors import split_authors
-from watcher.adapters.sources.feed import read_feed
+from watcher.adapters.sources.arxiv import read_feed
+from watcher.adapters.sources.paper import split_authors
 
 DATA = Path(__file__).parents[2] / "data"
 SPLIT_BY_HAND = [json.loads(line) for line in (DATA / "authors" / "authors.jsonl").read_text("utf-8").splitlines()]

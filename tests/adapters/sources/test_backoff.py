@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.servers.arxiv import ArxivServer, Fault
-from watcher.adapters.sources.backoff import PAUSES, RetryingFetcher
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import PAUSES, Fetcher, Limits, RetryingFetcher
 from watcher.domain.errors import FeedError, TooManyRequests
 
 FEED = b"<rss version='2.0'><channel><title>cs.CL</title></channel></rss>"

@@ -10,8 +10,7 @@ import pytest
 from tests.servers.arxiv import ArxivServer
 from watcher.adapters.sources import HOSTS, SOURCES
 from watcher.adapters.sources.biorxiv import Biorxiv, read_biorxiv, split_creators
-from watcher.adapters.sources.fetch import Fetcher, Limits
-from watcher.adapters.sources.reach import AllowedHosts, parse_url
+from watcher.adapters.sources.fetch import AllowedHosts, Fetcher, Limits, parse_url
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.papers.paper import AnnounceType, PaperId
 from watcher.domain.papers.topic import OTHER_SOURCES

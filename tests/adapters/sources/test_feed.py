@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from tests.servers.arxiv import ERROR_FEED
-from watcher.adapters.sources.feed import read_feed
+from watcher.adapters.sources.arxiv import read_feed
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import AnnounceType, PaperId
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mutants import count_entries
-from watcher.adapters.sources.feed import read_feed
+from watcher.adapters.sources.arxiv import read_feed
 from watcher.domain.errors import FeedError
 
 FEEDS = Path(__file__).parents[2] / "data" / "feeds"

@@ -13,8 +13,7 @@ from email.utils import format_datetime
 import pytest
 
 from tests.servers.arxiv import ArxivServer, Fault
-from watcher.adapters.sources.fetch import Fetcher, Limits, retry_after
-from watcher.adapters.sources.reach import is_public, parse_url
+from watcher.adapters.sources.fetch import Fetcher, Limits, is_public, parse_url, retry_after
 from watcher.domain.errors import ConfigError, FeedError
 
 SECRET = "hush"  # stands in no line of code that a traceback could show
@@ -217,7 +216,7 @@ def test_a_host_nobody_named_is_not_asked(server: ArxivServer) -> None:
 def test_an_arxiv_name_that_leads_to_a_private_address_is_not_asked(
     server: ArxivServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.adapters.sources.reach.ARXIV_HOSTS", frozenset({"localhost"}))
+    monkeypatch.setattr("watcher.adapters.sources.fetch.ARXIV_HOSTS", frozenset({"localhost"}))
     url = server.rss_url.replace("127.0.0.1", "localhost")
     with pytest.raises(FeedError, match=r"localhost resolves to the private address 127\.0\.0\.1"):
         Fetcher(own_urls=[url], limits=QUICK).get(url + "cs.CL", about="cs.CL")

@@ -14,8 +14,7 @@ from tests.adapters.sources.oai_window import NOW, TODAY, WATCHED, paper
 from tests.servers.arxiv import ArxivServer, Fault
 from tests.servers.oai import OaiArchive, items_from_facts
 from watcher.adapters.sources.fetch import Fetcher, Limits
-from watcher.adapters.sources.oai import ArxivOai, harvest, sets_of
-from watcher.adapters.sources.oai_page import OaiPage
+from watcher.adapters.sources.oai import ArxivOai, OaiPage, harvest, sets_of
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.servers.oai import OaiArchive, OaiItem
-from watcher.adapters.sources.oai_page import BadToken, OaiPage, read_page
+from watcher.adapters.sources.oai import BadToken, OaiPage, read_page
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
 

@@ -10,8 +10,7 @@ import pytest
 
 from tests.adapters.sources.oai_window import NOW, TODAY, WATCHED, paper
 from tests.servers.oai import OaiArchive, OaiItem
-from watcher.adapters.sources.oai_page import read_page
-from watcher.adapters.sources.oai_record import OaiRecord
+from watcher.adapters.sources.oai import OaiRecord, read_page
 from watcher.domain.papers.paper import AnnounceType, PaperId
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.adapters.sources.tex import readable, unicode_accents
+from watcher.adapters.sources.paper import readable, unicode_accents
 
 PAPERS = Path(__file__).parents[2] / "data" / "papers" / "announced_2026-06-15_2026-07-03.jsonl.gz"
 # What may stand in a raw text where the decoded one has a letter beyond ASCII: a short macro, seen independently.

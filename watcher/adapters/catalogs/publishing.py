@@ -20,7 +20,7 @@ from watcher.adapters.catalogs.git_remote import Remote, push_error
 from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogError, PushError, PushRefused
 from watcher.domain.facts import Push
-from watcher.net.client import BoundedClient
+from watcher.net import BoundedClient
 
 _TRIES = 5  # others may push between our fetch and our push; then both are repeated
 _DAY_BRANCH = "watcher/"  # and the day

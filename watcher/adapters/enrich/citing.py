@@ -21,11 +21,10 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BeforeValidator, Field, NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer
 from watcher.adapters.enrich.openalex import BASE_URL as OPENALEX
 from watcher.adapters.enrich.openalex import doi_of
 from watcher.adapters.enrich.semantic_scholar import BASE_URL as SEMANTIC_SCHOLAR
-from watcher.adapters.enrich.service import ServiceClient
+from watcher.adapters.enrich.service import Answer, ServiceClient
 from watcher.domain.errors import BudgetSpent, FeedError, UsageError
 from watcher.domain.papers.citations import CitingPapers, is_within
 from watcher.domain.papers.paper import PaperId, arxiv_id, papers_named

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
+from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.venue import is_workshop
 from watcher.domain.catalog.venue_claims import Trust, VenueClaim

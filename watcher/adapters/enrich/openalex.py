@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from pydantic import NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
+from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.venue_claims import VenueClaim
 from watcher.domain.catalog.venue_names import named_venue

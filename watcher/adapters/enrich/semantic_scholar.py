@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
+from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.match import FoundWork, same_title
 from watcher.domain.catalog.venue import is_workshop

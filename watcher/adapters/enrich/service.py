@@ -1,4 +1,5 @@
-"""Client for a JSON web service that caches responses in the database and keeps to a budget of requests.
+"""Clients of JSON web services: validation of responses, and a client that caches them in the database and keeps to a
+budget of requests.
 
 A response is cached once it has been validated, so that a page that is no answer (a bot check, a truncated or changed
 document) is never taken for one.
@@ -12,11 +13,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Protocol, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from watcher.adapters.enrich.ask import Checked, JsonClient, parse_answer
 from watcher.domain.errors import BudgetSpent, FeedError, TooManyRequests
 from watcher.ports import ServiceRequestStore
 
@@ -100,3 +100,35 @@ class ServiceClient:
             raise FeedError("the answer does not fit the request", about=self.name)
         self.store.finish(number, answer)
         return found
+
+
+Checked = TypeVar("Checked")
+
+
+class JsonClient(Protocol):
+    """Protocol of an HTTP client for JSON services that enforces all limits on hosts, time, size and rate."""
+
+    def __call__(
+        self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes | None:
+        """Send a request (a POST if there is a `body`) and return the body of the response; None for HTTP 404. Raises
+        FeedError, which names the service `about`.
+        """
+        ...
+
+
+class Answer(BaseModel, extra="ignore", frozen=True):
+    """Base class (pydantic) of JSON responses of web services; unknown fields are ignored."""
+
+
+def parse_answer(document: bytes, shape: TypeAdapter[Checked], about: str) -> Checked:
+    """Parse and validate a JSON response of the service named `about`. Raises FeedError if it does not have this
+    shape.
+    """
+    try:
+        return shape.validate_json(document)
+    except ValidationError as error:
+        # Without the input: an answer may be long, and hold what should not be in a log.
+        where: dict[str, Any] = dict(error.errors(include_url=False, include_input=False)[0])
+        place = ".".join(map(str, where["loc"])) or "the whole"
+        raise FeedError(f"an answer of another shape: {place}: {where['msg']}", about=about) from None

@@ -13,9 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watcher.adapters.llm.dialects import FORMATS, Dialect
-from watcher.adapters.llm.failures import Broke, FormRefused, Unexplained
-from watcher.adapters.llm.figures import less_than
-from watcher.adapters.llm.kinds import OWN_FIELDS, Kind
+from watcher.adapters.llm.failures import OWN_FIELDS, Broke, FormRefused, Kind, Unexplained, less_than
 from watcher.domain.errors import ModelError
 from watcher.ports import AbilityStore, Clock, Manner
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from watcher.adapters.prefilters.learned import Learned
+from watcher.adapters.prefilters.trained import Learned
 from watcher.domain.papers.paper import Paper
 from watcher.ports import Prefilter, TrainedPrefilter
 

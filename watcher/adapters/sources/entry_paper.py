@@ -1,4 +1,6 @@
-"""Turns an entry of a web feed into the announcement of a paper."""
+"""Turns an entry of a web feed into the announcement of a paper: its id, the plain text of its HTML, and the names of its
+authors.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
-from watcher.adapters.sources.html_text import text_in
+from watcher.adapters.sources.feed_formats import RawEntry
 from watcher.adapters.sources.paper import announcement
-from watcher.adapters.sources.people import people_of
-from watcher.adapters.sources.raw_entry import RawEntry
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import (
     Announcement,
@@ -166,3 +167,104 @@ def places(entries: Sequence[RawEntry | str]) -> Iterator[tuple[str, RawEntry | 
     """Pair each entry of a feed with the text by which error messages refer to it."""
     for number, entry in enumerate(entries, start=1):
         yield f"entry {number}" + (f" ({entry.label})" if isinstance(entry, RawEntry) else ""), entry
+
+
+_INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,2}\.[ -]?)+")  # "J. D.", "K.-I."
+_SURNAME_FIRST: Final = re.compile(r"\S.* [A-Z]{1,3}\.?")  # "Smith JA", where all are written so
+_BODIES: Final = frozenset({"AI", "ML", "NLP"})  # "Sample AI" is no person
+_MAIL: Final = re.compile(r"\S+@\S+")
+_BETWEEN_PEOPLE: Final = re.compile(r"\s+(?:and|&)\s+|\s*;\s*|\s*\n\s*")
+_LABEL: Final = re.compile(r"^(?:by|authors?(?:\(s\))?)\s*:?\s+", re.IGNORECASE)
+_MOST_NAMES, _LONGEST_NAME = 500, 200
+
+
+def people_of(lines: Sequence[str]) -> tuple[str, ...]:
+    """Split an entry's lines of authors into names, in order, given names first. Several lines hold one person each; a
+    single line may hold all of them.
+    """
+    several = len(lines) > 1
+    found = [name for line in lines for name in (_one(line) if several else _all(line))]
+    if all(_SURNAME_FIRST.fullmatch(name) and name.split()[-1] not in _BODIES for name in found):
+        found = [" ".join([name.split()[-1].rstrip("."), *name.split()[:-1]]) for name in found]
+    return tuple(dict.fromkeys(name[:_LONGEST_NAME] for name in found if any(map(str.isalpha, name))))[:_MOST_NAMES]
+
+
+def _one(line: str) -> Iterator[str]:
+    """The person in a line; those of an unusual line that holds several."""
+    parts = [part for part in _clean(line).split(",") if part.strip()]
+    yield from [_turned(parts)] if len(parts) <= 2 else _all(line)
+
+
+def _all(line: str) -> Iterator[str]:
+    for group in _BETWEEN_PEOPLE.split(_LABEL.sub("", line.strip())):
+        parts = [part.strip() for part in _clean(group).split(",") if part.strip()]
+        if any(_INITIALS.fullmatch(part) for part in parts):
+            yield from _with_initials(parts)
+        elif len(parts) == 2 and " " not in parts[0]:
+            yield _turned(parts)
+        else:
+            yield from parts
+
+
+def _with_initials(parts: Sequence[str]) -> Iterator[str]:
+    """The names in `Kukla, D., van der Waals, J. D.`: initials belong to the name before."""
+    waiting = ""
+    for part in parts:
+        if waiting and _INITIALS.fullmatch(part):
+            yield f"{part} {waiting}"
+            waiting = ""
+        else:
+            if waiting:
+                yield waiting
+            waiting = part
+    if waiting:
+        yield waiting
+
+
+def _turned(parts: Sequence[str]) -> str:
+    """`Doe, Jane` with the given name first."""
+    return " ".join(part.strip() for part in reversed(parts))
+
+
+def _clean(line: str) -> str:
+    """A line without markup and addresses; of `jane@example.org (Jane Doe)` the name remains."""
+    text = text_in(line)
+    if _MAIL.search(text):
+        text = _MAIL.sub(" ", text).strip()
+        text = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+    return text
+
+
+_BLOCKS: Final = (
+    "address article aside blockquote br caption center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5"
+    " h6 header hr img li main nav ol p pre section table tbody td tfoot th thead tr ul"
+)
+_INLINE: Final = (
+    "a abbr acronym audio b bdi bdo big button cite code data del dfn em embed font i iframe input ins kbd label link mark"
+    " meta object picture q s samp semantics small source span strike strong sub sup svg time tt u var video wbr"
+)
+_TAG: Final = re.compile(
+    rf"</?(?:(?P<block>{'|'.join(_BLOCKS.split())})|{'|'.join(_INLINE.split())}|(?:jats|mml|m|inline|xhtml):?[a-z-]*)"
+    r"(?:\s[^<>]*=[^<>]*)?\s*/?>",  # "a <b and c> d" is no tag
+    re.IGNORECASE,
+)
+_UNSEEN: Final = re.compile(
+    r"<(script|style|svg|(?P<formula>annotation(?:-xml)?))\b[^<>]*>.*?</\1\s*>|<!--.*?-->|<!\[CDATA\[|\]\]>",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_LONGEST_HTML: Final = 200_000  # characters; far more than an abstract with its markup
+
+
+def text_in(html: str) -> str:
+    """Extract the text from a piece of HTML, on one line. HTML that a feed has escaped twice is unescaped twice."""
+    text, tags = _without_tags(html[:_LONGEST_HTML])
+    text = text if tags else _without_tags(text)[0]
+    return " ".join(text.split())
+
+
+def _without_tags(html: str) -> tuple[str, int]:
+    """The text of a piece of HTML, and how many tags were in it."""
+    shown = _UNSEEN.sub(lambda part: "" if part["formula"] else " ", html) if "<" in html or "]]>" in html else html
+    shown, tags = _TAG.subn(lambda tag: " " if tag["block"] else "", shown)
+    return unescape(shown), tags

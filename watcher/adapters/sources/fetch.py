@@ -1,23 +1,27 @@
-"""The HTTP client for feeds and services: only allowed hosts, and limits on time, size, redirects and rate."""
+"""The HTTP client for feeds and services: only allowed hosts and public addresses (a protection against server-side request
+forgery, SSRF), limits on time, size, redirects and rate, and retries with growing pauses.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import logging
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import httpx2
 import stamina
 
 from watcher import __version__
-from watcher.adapters.sources.pace import LocalThrottle
-from watcher.adapters.sources.reach import AllowedHosts, parse_url
 from watcher.domain.errors import ConfigError, FeedError, TooManyRequests
 from watcher.logs import configure_structlog
-from watcher.net.client import Deadline, trusted
+from watcher.net import Deadline, trusted
 from watcher.ports import Throttle
 
 MAX_BYTES: Final = 15 * 2**20
@@ -337,3 +341,176 @@ def _check_status(response: httpx2.Response, about: str, remedies: Mapping[int, 
     kind = _NotFound if status == httpx2.codes.NOT_FOUND else kind
     kind = TooManyRequests if status == httpx2.codes.TOO_MANY_REQUESTS else kind
     raise kind(f"the server answers HTTP {status}", about=about, remedy=remedies.get(status, _LATER), retry_after=wait)
+
+
+ARXIV_HOSTS = frozenset({"rss.arxiv.org", "export.arxiv.org", "oaipmh.arxiv.org", "arxiv.org"})
+
+
+class LocalThrottle:
+    """Throttle for one process: one request at a time to all arXiv hosts together, `interval` seconds after the
+    previous one ended.
+
+    arXiv's terms (info.arxiv.org/help/api/tou) allow one request every three seconds over a single connection. Counting
+    from the end of a request keeps that distance at arXiv's side too, whatever the network delays.
+    """
+
+    def __init__(
+        self,
+        interval: float = 3.0,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._interval = interval
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._free_at = float("-inf")
+
+    @contextmanager
+    def __call__(self, host: str) -> Iterator[None]:
+        """Context manager for one request to `host`; waits for arXiv's hosts, never for others."""
+        if host not in ARXIV_HOSTS:
+            yield
+            return
+        with self._lock:
+            self._sleep(max(0.0, self._free_at - self._monotonic()))
+            try:
+                yield
+            finally:
+                self._free_at = self._monotonic() + self._interval
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class AllowedHosts:
+    """Decides which URLs may be requested: arXiv's and other public `hosts` over HTTPS, and host and port of the URLs
+    that the operator named.
+
+    Only hosts that the operator named may be in a private network, and only if they are not among the public hosts.
+    """
+
+    def __init__(self, own_urls: Iterable[str], hosts: Iterable[str] = ()) -> None:
+        self._public = ARXIV_HOSTS.union(hosts)
+        self._own: set[tuple[str, int]] = set()
+        for url in own_urls:
+            with suppress(FeedError):  # an invalid URL fails when it is requested, and must not stop the other feeds
+                host, port = _place(parse_url(url))
+                self._own.update({(host, port), (host, _PORTS["https"] if port == _PORTS["http"] else port)})
+
+    def admit(self, url: httpx2.URL, about: str) -> None:
+        """Check before a request that its URL is allowed: HTTPS at the default port of a public host on the list, or an
+        address that the operator configured. Raises FeedError if not.
+        """
+        known = url.scheme == "https" and url.port is None and url.host in self._public
+        if not known and _place(url) not in self._own:
+            raise FeedError(
+                f"{url.scheme}://{url.netloc.decode('ascii')} is not an allowed host",
+                about=about,
+                remedy="name the address in the settings or with --feed if it is meant",
+            )
+
+    def guard(self, url: httpx2.URL, about: str) -> Callable[[str, Mapping[str, Any]], None]:
+        """Make a trace function (httpx2) for one request, which raises FeedError if the IP address actually connected
+        to is not allowed, so that DNS cannot direct a public name into a private network.
+
+        A connection to another host than the URL's is one to the proxy in the operator's environment, and is allowed.
+        """
+        private_allowed = url.host not in self._public and _place(url) in self._own
+        dialed = ""
+
+        def look(event: str, info: Mapping[str, Any]) -> None:
+            nonlocal dialed
+            if event == "connection.connect_tcp.started":
+                dialed = str(info["host"])
+            elif event == "connection.connect_tcp.complete" and dialed == url.host and not private_allowed:
+                stream = info["return_value"]
+                peer = str(stream.get_extra_info("server_addr")[0])
+                if not is_public(peer):
+                    stream.close()
+                    raise FeedError(f"{url.host} resolves to the private address {peer}", about=about)
+
+        return look
+
+
+def parse_url(url: str) -> httpx2.URL:
+    """Parse an http(s) URL with a host. Raises FeedError, without the URL because it may contain a secret."""
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise FeedError("not a URL", remedy="check the feeds in the settings") from error
+    if parsed.scheme not in _PORTS or not parsed.host:
+        raise FeedError("not an http or https URL", about=parsed.host, remedy="check the feeds in the settings")
+    return parsed
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is on the public internet."""
+    ip = ipaddress.ip_address(address)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return ip.is_global and not ip.is_multicast
+
+
+def _place(url: httpx2.URL) -> tuple[str, int]:
+    return url.host, url.port or _PORTS[url.scheme]
+
+
+PAUSES: Final = (30.0, 60.0, 120.0, 300.0)
+"""Seconds between attempts. arXiv's periods of HTTP 429 last from minutes to hours; what is missed is read later from
+the other of its two interfaces (feeds and OAI-PMH).
+"""
+
+Given = TypeVar("Given")
+
+
+class RetryingFetcher:
+    """Wrapper around a document fetcher that retries after each of the `pauses` (seconds) if the server refuses because
+    of its rate limit.
+
+    HTTP 429, or any failure with a Retry-After, is retried. A Retry-After longer than the pause is waited for; if it is
+    longer than the longest pause, the request fails.
+    """
+
+    def __init__(self, gets: DocumentFetcher, pauses: Sequence[float] = PAUSES) -> None:
+        self._gets = gets
+        self._pauses = pauses
+
+    def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
+        """Download the document at `url`, with retries. Raises FeedError after the last pause, or at once for other
+        failures.
+        """
+        return _with_retries(
+            lambda: self._gets.get(url, about=about, media_types=media_types, remember=remember), self._pauses
+        )
+
+
+class RetryingClient:
+    """Wrapper around the HTTP client for JSON services (Fetcher.ask) that retries after pauses if the server refuses
+    because of its rate limit.
+    """
+
+    def __init__(self, fetcher: Fetcher, pauses: Sequence[float]) -> None:
+        self._fetcher = fetcher
+        self._pauses = pauses
+
+    def __call__(
+        self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes | None:
+        """Send a request to a JSON service (a POST if there is a `body`), with retries, and return the body of the
+        response; None for HTTP 404. Raises FeedError.
+        """
+        return _with_retries(lambda: self._fetcher.ask(url, about=about, body=body, headers=headers), self._pauses)
+
+
+def _with_retries(act: Callable[[], Given], pauses: Sequence[float]) -> Given:
+    longest, left = max(pauses, default=0.0), iter(pauses)
+
+    def wait(error: Exception) -> float | bool:
+        """The seconds to wait after a failure; False if the request must not be sent again."""
+        wished = error.retry_after if isinstance(error, FeedError) else None
+        if wished is None:
+            return isinstance(error, TooManyRequests) and next(left, longest)
+        return wished <= longest and max(next(left, longest), wished)
+
+    return stamina.RetryingCaller(attempts=len(pauses) + 1, timeout=None)(wait, act)

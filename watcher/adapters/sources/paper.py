@@ -1,15 +1,22 @@
-"""Builds papers and announcements from the fields of an arXiv document."""
+r"""Builds papers and announcements from the fields of an arXiv document: splits its string of authors into names, converts
+TeX accents and letters to Unicode (`Schr\"odinger` becomes `Schrödinger`), and reads dates.
+
+The rules for authors are those of arXiv's own splitter (arxiv-base, arxiv/authors), except that a nickname inside a name
+is kept: "Xiaoyong (Brian) Yuan". Other TeX than accents stays: pylatexenc gets only single macros, found by a pattern
+outside mathematics and links; given a whole text, it drops everything after a bare `%` and fails on `\href`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
-from watcher.adapters.sources.authors import split_authors
-from watcher.adapters.sources.tex import readable
+from pylatexenc.latex2text import LatexNodes2Text
+
 from watcher.domain.errors import FeedError, UsageError
 from watcher.domain.hostile.anomalies import anomalies
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, arxiv_id
@@ -127,3 +134,108 @@ def day_in(text: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+_HIDDEN = "\0"  # stands for a character in parentheses while names are looked for
+_BETWEEN_NAMES = re.compile(
+    r"\s*,\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+|:\s+"
+)  # the colon follows a collaboration's name
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
+_ET_AL = re.compile(r"et\.?\s+al\.?", re.IGNORECASE)
+
+
+def _hide_parentheses(text: str) -> str:
+    """The text with every balanced parenthesis masked, at the same length; an unbalanced one is an
+    ordinary character.
+    """
+    opened: list[int] = []
+    spans: list[tuple[int, int]] = []
+    for place, char in enumerate(text):
+        if char == "(":
+            opened.append(place)
+        elif char == ")" and opened:
+            start = opened.pop()
+            while spans and spans[-1][0] > start:
+                spans.pop()
+            spans.append((start, place + 1))
+    masked = list(text)
+    for start, end in spans:
+        masked[start:end] = _HIDDEN * (end - start)
+    return "".join(masked)
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """The parts between separators, without the affiliations around them."""
+    masked = _hide_parentheses(line)
+    edges = [0, *(edge for match in _BETWEEN_NAMES.finditer(masked) for edge in match.span()), len(masked)]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        part = masked[start:end]
+        name = part.strip(_HIDDEN + " \t\r\n")
+        first = start + part.find(name)
+        yield line[first : first + len(name)]
+
+
+def split_authors(line: str) -> tuple[str, ...]:
+    """Split arXiv's string of authors into names, in order, with TeX accents as Unicode and without affiliations, "et
+    al." and empty parts.
+    """
+    names: list[str] = []
+    for piece in _pieces(" ".join(line.replace(_HIDDEN, "").split())):
+        name = readable(piece)
+        if not name or _ET_AL.fullmatch(name):
+            continue
+        if names and _SUFFIX.fullmatch(name):  # "Smith, Jr." is one name although a comma separates names
+            names[-1] = f"{names[-1]}, {name}"
+        else:
+            names.append(name)
+    return tuple(names)
+
+
+# Skipped as a whole: escapes, mathematics and links, in which an accent macro would mean something else.
+# The length of mathematics is bounded, so that an unclosed bracket cannot make the search quadratic.
+_VERBATIM = (
+    r"\\[\\$&%#_{}]"
+    r"|\$\$[^$]{1,2000}\$\$|\$(?:\\.|[^$\\]){1,2000}\$"
+    r"|\\\(.{1,2000}?\\\)|\\\[.{1,2000}?\\\]"
+    r"|\\(?:url|href)\s*\{[^{}]*\}"
+)
+_DOTLESS = r"\\[ij](?![A-Za-z])"
+_MACRO_END = r"(?:\{\}|[ \t])?"  # TeX swallows the space, or the empty group, that ends a macro's name
+_SECOND = r"\\['`^\"~=.u](?:[A-Za-z]|\s*\{[A-Za-z]\})"  # Vietnamese letters carry two: \~{\^e}
+_BRACED = rf"\{{\s*(?:[A-Za-z]|{_DOTLESS}|{_SECOND})\s*\}}"
+_ACCENT = (
+    rf"\\['`^\"~=.](?:[A-Za-z]|{_DOTLESS}{_MACRO_END}|{_BRACED})"  # \'e \'\i \'{e}
+    rf"|\\[uvHcdbkr](?:\s*{_BRACED}|\s+[A-Za-z]|\s*{_DOTLESS}{_MACRO_END})"  # \v{s} \c c \v\i, but not \r{ho}
+)
+_LETTER = r"\\(?:ss|ae|AE|oe|OE|aa|AA|dh|DH|th|TH|dj|DJ|ng|NG|o|O|l|L|i|j)(?![A-Za-z_^])"
+_MACRO = re.compile(
+    rf"{_VERBATIM}"
+    rf"|\{{\s*(?P<braced>{_ACCENT}|{_LETTER})\s*\}}"
+    rf"|(?P<accent>{_ACCENT})"
+    rf"|(?P<letter>{_LETTER}){_MACRO_END}"
+    r"|\\[A-Za-z]+\*?\{",  # the brace after \textbf belongs to it, not to the accent inside
+    re.DOTALL,
+)
+_TEXT = LatexNodes2Text(keep_comments=True)
+
+
+@lru_cache(maxsize=4096)
+def _letter(macro: str) -> str | None:
+    r"""The letter that a macro stands for; None if Unicode has none (`\k{q}`), in which case the macro stays."""
+    text = str(_TEXT.latex_to_text(macro))
+    return text if len(text) == 1 and text.isalpha() and not text.isascii() else None
+
+
+def _decode(match: re.Match[str]) -> str:
+    macro = match["braced"] or match["accent"] or match["letter"]
+    return (_letter(macro) if macro else None) or match[0]
+
+
+def unicode_accents(text: str) -> str:
+    """Convert TeX's accent and letter macros in a text to Unicode letters; everything else is unchanged."""
+    return _MACRO.sub(_decode, text) if "\\" in text else text
+
+
+def readable(text: str) -> str:
+    """Make text from arXiv readable: TeX accents become Unicode, and runs of white space single spaces."""
+    return " ".join(unicode_accents(text).split())

@@ -8,11 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from watcher.adapters.sources.entry_paper import announced, places
+from watcher.adapters.sources.feed_formats import RawEntry, read_json_feed, read_xml_feed
 from watcher.adapters.sources.fetch import JSON, XML, Document
-from watcher.adapters.sources.json_feed import read_json_feed
 from watcher.adapters.sources.paper import announcement
-from watcher.adapters.sources.raw_entry import RawEntry
-from watcher.adapters.sources.xml_feed import read_xml_feed
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId

@@ -25,7 +25,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from watcher.domain.errors import DeskError, DeskRefused
-from watcher.net.client import Deadline
+from watcher.net import Deadline
 from watcher.words_ja.slack import REMEDIES, RESTRICTED
 
 SlackClient = WebClient

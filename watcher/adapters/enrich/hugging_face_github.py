@@ -1,6 +1,8 @@
-"""Clients of Hugging Face that look up papers' upvotes, GitHub repositories and stars (huggingface.co/docs/hub/api).
+"""Clients of Hugging Face, for papers' upvotes, GitHub repositories and stars (huggingface.co/docs/hub/api), and of GitHub,
+for the stars of these repositories (docs.github.com/rest/repos).
 
-Only arXiv papers have pages there, and only those that somebody submitted; a missing page says nothing about a paper.
+Only arXiv papers have pages at Hugging Face, and only those that somebody submitted; a missing page says nothing about a
+paper. GitHub is asked once for each repository; it allows 60 requests an hour without a token, 5,000 with one.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.ask import Answer, JsonClient, parse_answer
+from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.papers.paper import PaperId
 
@@ -114,3 +116,42 @@ def _repository(url: str) -> str:
     names = parts.path.strip("/").split("/")
     plain = len(names) == 2 and all(_NAME.fullmatch(name) for name in names)
     return "/".join(names).removesuffix(".git") if parts.hostname == _GITHUB and plain else ""
+
+
+GITHUB_URL: Final = "https://api.github.com"
+_GITHUB_NAME = "GitHub"
+_MOST = 50  # requests in one call, so that an hour's quota without a token is not used up
+
+
+class _Repository(Answer):
+    stargazers_count: NonNegativeInt
+
+
+_REPOSITORY = TypeAdapter(_Repository)
+
+
+class GithubStars:
+    """Client of GitHub that looks up the stars of papers' repositories (implements ports.Enricher). `token` may be
+    empty.
+    """
+
+    name = "GitHub"
+
+    def __init__(self, ask: JsonClient, token: str = "", base_url: str = GITHUB_URL) -> None:
+        self._ask = ask
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._url = f"{base_url.rstrip('/')}/repos/"
+
+    def signals(
+        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
+    ) -> Sequence[Signal]:
+        """Look up the stars of each paper's GitHub repository, for papers whose repository is in `known`, the signals
+        (figures about papers) from other services. Raises FeedError.
+        """
+        named = {paper: signal.repository for paper in papers for signal in known.get(paper, ()) if signal.repository}
+        found: list[Signal] = []
+        for paper, repository in list(named.items())[:_MOST]:
+            answer = self._ask(f"{self._url}{repository}", about=_GITHUB_NAME, headers=self._headers)
+            stars = parse_answer(answer, _REPOSITORY, _GITHUB_NAME).stargazers_count if answer is not None else None
+            found.append(Signal(paper, self.name, now, stars=stars))
+        return found

@@ -1,25 +1,60 @@
-"""Parses RSS (0.9 to 2.0) and Atom with feedparser, after checking that the document is complete.
+"""Parses the formats of web feeds into entries: RSS (0.9 to 2.0) and Atom with feedparser, after checking that the document
+is complete, and JSON Feed (https://www.jsonfeed.org/version/1.1/), which feedparser does not know.
 
-Identifiers, people and journals are taken from the XML itself: of several elements feedparser keeps one.
+Identifiers, people and journals of RSS and Atom are taken from the XML itself: of several elements feedparser keeps one.
 """
 
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from time import struct_time
 from typing import Any, Final
+from urllib.parse import urljoin
 from xml.etree.ElementTree import Element, tostring
 
 import feedparser
 
 from watcher.adapters.sources.document import local_name, parse_xml, text_of
 from watcher.adapters.sources.paper import day_in
-from watcher.adapters.sources.raw_entry import RawEntry, absolute
 from watcher.domain.errors import FeedError
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """An entry of a web feed, with its fields as the feed has them.
+
+    `links` begin with that of the entry's own page; `identifiers` may hold a DOI; `title`, `summary` and `content` are
+    HTML. `creators` are the authors, one line for each or one for all. `venue` is the journal that the entry names.
+    """
+
+    title: str
+    links: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    summary: str = ""
+    content: str = ""
+    creators: tuple[str, ...] = ()
+    dated: date | None = None
+    venue: str = ""
+
+    @property
+    def label(self) -> str:
+        """The text by which error messages refer to the entry: its link, identifier or title."""
+        return repr(next(filter(None, (*self.links, *self.identifiers, self.title)), "")[:80])
+
+
+def absolute(base: str, link: str) -> str:
+    """Resolve a link that may be relative against a base URL; the link itself if either is invalid."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
+
 
 _ROOTS: Final = frozenset({"rss", "RDF", "feed"})
 _ENTRIES: Final = frozenset({"item", "entry"})
@@ -201,3 +236,48 @@ def _dated(parsed: Any, element: Element) -> date | None:
             except ValueError:
                 continue
     return None
+
+
+_VERSION = "jsonfeed.org/version/1"
+
+
+def read_json_feed(document: bytes, about: str, url: str = "") -> list[RawEntry | str]:
+    """Parse a JSON Feed into its entries, in order; an entry that cannot be parsed is replaced by a text that says why.
+    Relative links are resolved by the feed's `url`, or by the home page that it names. Raises FeedError if it is no
+    JSON Feed.
+    """
+    try:
+        feed = json.loads(document.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise FeedError(f"cut off or not JSON: {str(error)[:120]}", about=about) from error
+    if not isinstance(feed, dict) or _VERSION not in str(feed.get("version", "")):
+        raise FeedError("JSON came that is no JSON Feed", about=about, remedy="check the feed's address")
+    items = feed.get("items")
+    if not isinstance(items, list):
+        raise FeedError("the JSON Feed has no list of items", about=about)
+    base = absolute(url, _json_text(feed, "home_page_url"))
+    return [_json_entry(item, base, _people(feed)) if isinstance(item, dict) else "no object" for item in items]
+
+
+def _json_entry(item: dict[str, Any], base: str, of_all: tuple[str, ...]) -> RawEntry:
+    links = filter(None, (_json_text(item, "url"), _json_text(item, "external_url")))
+    return RawEntry(
+        title=_json_text(item, "title"),
+        links=tuple(absolute(base, link) for link in links),
+        identifiers=tuple(filter(None, (_json_text(item, "id"), _json_text(item, "doi"), _json_text(item, "_doi")))),
+        summary=_json_text(item, "summary"),
+        content=_json_text(item, "content_html") or _json_text(item, "content_text"),
+        creators=_people(item) or of_all,
+        dated=day_in(_json_text(item, "date_published")) or day_in(_json_text(item, "date_modified")),
+    )
+
+
+def _people(said: dict[str, Any]) -> tuple[str, ...]:
+    """The authors that an item, or the feed for all of its items, names."""
+    people = said.get("authors") if isinstance(said.get("authors"), list) else [said.get("author")]
+    return tuple(name for one in people or () if isinstance(one, dict) and (name := _json_text(one, "name")))
+
+
+def _json_text(item: dict[str, Any], key: str) -> str:
+    value = item.get(key)
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -1,1 +1,0 @@
-"""HTTP client whose timeout limits the duration of the whole exchange."""
