@@ -33,11 +33,18 @@ from watcher.bootstrap.files import read_prompts  # noqa: E402
 from watcher.domain.errors import BadReply  # noqa: E402
 from watcher.domain.papers.paper import paper_id  # noqa: E402
 from watcher.domain.papers.topic import Topic, compile_group, searchable  # noqa: E402
-from watcher.domain.prompt import Prompt  # noqa: E402
-from watcher.domain.screening.intervals import exact_share  # noqa: E402
-from watcher.domain.screening.label import BELONGS, level  # noqa: E402
-from watcher.domain.screening.line import Line  # noqa: E402
-from watcher.domain.screening.triage import Answer, Entry, Lines, can_be_listed, halves, in_batches, read_answer  # noqa: E402
+from watcher.domain.prompts import Prompt  # noqa: E402
+from watcher.domain.screening.measure import BELONGS, exact_share, level  # noqa: E402
+from watcher.domain.screening.triage import (  # noqa: E402
+    Answer,
+    Entry,
+    Line,
+    Lines,
+    can_be_listed,
+    halves,
+    in_batches,
+    read_answer,
+)
 from watcher.settings import load_settings  # noqa: E402
 from watcher.stages.triage import question  # noqa: E402
 

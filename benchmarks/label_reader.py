@@ -17,8 +17,8 @@ from tests.servers.llm_triage import honest_to
 from tests.servers.llm_verify import all_ok
 from watcher.domain.budget import Price, Usage
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.label import BELONGS
-from watcher.domain.screening.line import SEPARATOR, Line
+from watcher.domain.screening.measure import BELONGS
+from watcher.domain.screening.triage import SEPARATOR, Line
 from watcher.ports import Reply, Request
 from watcher.training.files import read_labels
 

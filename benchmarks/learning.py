@@ -38,7 +38,7 @@ from watcher.adapters.prefilters.training import fit, train  # noqa: E402
 from watcher.domain.facts import Candidate  # noqa: E402
 from watcher.domain.papers.paper import AnnounceType  # noqa: E402
 from watcher.domain.papers.topic import Topic  # noqa: E402
-from watcher.domain.screening.label import BELONGS, Label, LabeledPaper  # noqa: E402
+from watcher.domain.screening.measure import BELONGS, Label, LabeledPaper  # noqa: E402
 from watcher.settings import load_settings  # noqa: E402
 from watcher.stages.screen import Screen  # noqa: E402
 from watcher.training.files import read_labels, read_papers  # noqa: E402

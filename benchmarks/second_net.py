@@ -49,8 +49,8 @@ from watcher.domain.budget import Price  # noqa: E402
 from watcher.domain.facts import Cells  # noqa: E402
 from watcher.domain.papers.citations import FEED, requests_for  # noqa: E402
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId  # noqa: E402
-from watcher.domain.screening.label import BELONGS  # noqa: E402
-from watcher.domain.screening.line import Line  # noqa: E402
+from watcher.domain.screening.measure import BELONGS  # noqa: E402
+from watcher.domain.screening.triage import Line  # noqa: E402
 from watcher.pipeline.intake import POLL  # noqa: E402
 from watcher.pipeline.pipeline import Pipeline  # noqa: E402
 from watcher.ports import Reading, RowContent  # noqa: E402

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
 from watcher.bootstrap.prefilters import starter_file  # noqa: E402
-from watcher.domain.screening.label import LabeledPaper  # noqa: E402
+from watcher.domain.screening.measure import LabeledPaper  # noqa: E402
 from watcher.settings import load_settings  # noqa: E402
 from watcher.training.evaluate import Simulation, simulate  # noqa: E402
 from watcher.training.files import Announced, read_labels, read_papers  # noqa: E402

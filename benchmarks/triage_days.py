@@ -43,8 +43,8 @@ from watcher.adapters.store import tables as t  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
 from watcher.bootstrap.files import styles_of  # noqa: E402
 from watcher.domain.papers.topic import Topic  # noqa: E402
-from watcher.domain.screening.label import BELONGS  # noqa: E402
-from watcher.domain.screening.line import Line  # noqa: E402
+from watcher.domain.screening.measure import BELONGS  # noqa: E402
+from watcher.domain.screening.triage import Line  # noqa: E402
 from watcher.domain.summaries.style import Style  # noqa: E402
 from watcher.pipeline.intake import NOTHING  # noqa: E402
 from watcher.pipeline.pipeline import Pipeline  # noqa: E402

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever
 
 from watcher.domain.curation.triage_recall import FEWEST_PLANTS, triage_recall
 from watcher.domain.curation.weekly import RECALL_WEEKS
-from watcher.domain.screening.intervals import Estimate, exact_share
+from watcher.domain.screening.measure import Estimate, exact_share
 from watcher.domain.screening.triage import choose_plants
 
 TRUTHS, COUNTS = (0.99, 0.95, 0.90, 0.75), (10, 25, 100, 150)

@@ -14,7 +14,7 @@ from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, Week, Wee
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening
 from watcher.domain.papers.paper import Paper, PaperId
-from watcher.domain.screening.intervals import Estimate
+from watcher.domain.screening.measure import Estimate
 
 WEEK = Week.of(NOON).earlier()
 

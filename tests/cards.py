@@ -15,8 +15,7 @@ import pytest
 from watcher.adapters.desks.slack.messages.modal import Editing, edit_view
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Borderline, Card, Digest
-from watcher.domain.facts import Candidate, Decision, Relevance, Summary, Verdict
-from watcher.domain.handover import Cause, Handover
+from watcher.domain.facts import Candidate, Decision, Handover, HandoverCause, Relevance, Summary, Verdict
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.domain.summaries.cells import cells_of
@@ -80,7 +79,9 @@ def summarized(of: Card) -> Summary:
     return of.summary
 
 
-def unanswered(number: int = 1, stage: str = "score", cause: Cause = Cause.REFUSED, **changes: Any) -> Card:
+def unanswered(
+    number: int = 1, stage: str = "score", cause: HandoverCause = HandoverCause.REFUSED, **changes: Any
+) -> Card:
     """A card about which no model answers at a stage."""
     plain = card(number)
     found = Handover(stage, cause, "HTTP 400: Content Exists Risk", MORNING)

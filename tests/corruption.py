@@ -14,8 +14,8 @@ from tests.servers.llm import RECORDED
 from tests.servers.llm_verify import all_ok
 from watcher.adapters.llm.recorded import mended
 from watcher.domain.budget import Usage
-from watcher.domain.hostile.quotation import id_line
 from watcher.domain.papers.paper import Paper
+from watcher.domain.prompts import id_line
 from watcher.ports import Reply, Request
 
 Answer = dict[str, Any]

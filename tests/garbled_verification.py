@@ -26,10 +26,10 @@ from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.store import SqlStore
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Card
-from watcher.domain.hostile.quotation import id_line
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.line import Line
+from watcher.domain.prompts import id_line
+from watcher.domain.screening.triage import Line
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
 from watcher.pipeline.pipeline import score, summarize
 from watcher.pipeline.run import Run

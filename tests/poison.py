@@ -19,7 +19,7 @@ from watcher.adapters.llm.recorded import CachedModel
 from watcher.adapters.store import SqlStore
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.line import Line as LineOfPaper
+from watcher.domain.screening.triage import Line as LineOfPaper
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
 from watcher.pipeline.digest import post
 from watcher.pipeline.pipeline import score, summarize

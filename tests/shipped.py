@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from watcher.adapters.japanese import Sudachi
-from watcher.domain.prompt import Prompt
+from watcher.domain.prompts import Prompt
 from watcher.domain.summaries.style import Style
 from watcher.pipeline import verify
 from watcher.settings.topics import read_topic

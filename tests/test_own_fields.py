@@ -27,7 +27,8 @@ from watcher.adapters.desks.web import views
 from watcher.adapters.store import SqlStore
 from watcher.domain.catalog.own_fields import FieldSource, OwnField, proposed
 from watcher.domain.facts import Decision, Fault, Revision, SentenceVerdict, Summary, Verdict, Verification, Violation
-from watcher.domain.summaries.cells import JAPANESE, check_cells
+from watcher.domain.summaries.cells import check_cells
+from watcher.domain.summaries.style import JAPANESE
 from watcher.pipeline.verified_summary import SummaryWriter
 from watcher.ports import Request, RowContent
 from watcher.settings.topics import TopicFile

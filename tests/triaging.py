@@ -30,8 +30,7 @@ from watcher.domain.budget import Usage
 from watcher.domain.facts import TriageOutcome
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.line import Line
-from watcher.domain.screening.triage import can_be_listed
+from watcher.domain.screening.triage import Line, can_be_listed
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic, Scope
 from watcher.pipeline.pipeline import triage
 from watcher.pipeline.run import Run

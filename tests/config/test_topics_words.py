@@ -27,8 +27,8 @@ from tests.shipped import (
 from watcher.domain.budget import Usage
 from watcher.domain.errors import QuestionRefused
 from watcher.domain.papers.topic import Topic, Vocabulary
-from watcher.domain.prompt import fingerprint
 from watcher.domain.summaries.style import Style
+from watcher.domain.text import fingerprint
 from watcher.ports import Batch, Reply, Request
 from watcher.settings.topics import read_topic
 from watcher.stages import score

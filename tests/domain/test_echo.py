@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cards import paper, real_papers
-from watcher.domain.hostile.title_check import TITLE_WORDS, repeats_title
+from watcher.domain.replies import TITLE_WORDS, repeats_title
 
 PAPER = paper(title_raw=r"$\pi_0$-World: \textbf{Learning} to Pl\"an, Fast and Slow", title="π0-World: Learning to Plän, Fast and Slow")  # fmt: skip
 

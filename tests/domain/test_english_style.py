@@ -9,9 +9,8 @@ from tests.shipped import ANALYZE, CONFIG
 from watcher.domain.facts import Summary
 from watcher.domain.summaries.cells import cells_of
 from watcher.domain.summaries.english import english_names, english_sentences
-from watcher.domain.summaries.promotion import citation_counts, prizes_and_prices
 from watcher.domain.summaries.style import Style
-from watcher.domain.summaries.violations import violations
+from watcher.domain.summaries.violations import citation_counts, prizes_and_prices, violations
 
 ENGLISH = Style.read(
     (CONFIG / "style" / "en.md").read_text("utf-8"), (CONFIG / "style" / "en.toml").read_text("utf-8"), ANALYZE

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from tests.cards import recorded_cards, summarized
 from tests.shipped import ANALYZE, STYLE
-from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence, lost_hedges, overclaims
-from watcher.domain.summaries.japanese_style import sentences, style_faults, truncated_endings
 from watcher.domain.summaries.numbers import mismatched_units
-from watcher.domain.summaries.style import autofixed
-from watcher.domain.summaries.violations import unsupported_numbers, violations
+from watcher.domain.summaries.style import autofixed, sentences, style_faults, truncated_endings
+from watcher.domain.summaries.verification import SentenceEvidence, evidence_by_sentence
+from watcher.domain.summaries.violations import lost_hedges, overclaims, unsupported_numbers, violations
 
 _CATALOG = Path(__file__).parents[1] / "data" / "catalog"
 ABSTRACT = (

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.adapters.catalogs.rows import CELLS, paper
-from watcher.domain.summaries.fields import fields_of
+from watcher.domain.summaries.cells import fields_of
 
 
 def test_addresses_are_those_that_the_comment_names() -> None:

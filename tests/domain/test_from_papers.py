@@ -9,8 +9,16 @@ import pytest
 from tests.cards import paper
 from watcher.domain.errors import BadReply
 from watcher.domain.papers.paper import Paper
-from watcher.domain.screening.draft import counted, criteria_text, question, read_draft, triage_text
-from watcher.domain.screening.from_papers import Keywords, propose_categories, propose_keywords
+from watcher.domain.screening.draft import (
+    Keywords,
+    counted,
+    criteria_text,
+    propose_categories,
+    propose_keywords,
+    question,
+    read_draft,
+    triage_text,
+)
 
 
 def titled(*titles: str, categories: tuple[str, ...] = ("cs.AI",), abstract: str = "") -> list[Paper]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import a_topic
 from watcher.domain.papers.topic import KeywordGroup, Topic, compile_group, searchable
-from watcher.domain.screening.gist import Gist
+from watcher.domain.prompts import Gist
 from watcher.settings.topics import read_topic
 
 ROOT = Path(__file__).parents[2]

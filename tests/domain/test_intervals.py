@@ -7,7 +7,7 @@ from math import comb
 
 import pytest
 
-from watcher.domain.screening.intervals import beta_cdf, exact_share
+from watcher.domain.screening.measure import beta_cdf, exact_share
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import a_topic
 from watcher.domain.papers.topic import KeywordGroup, Theme
-from watcher.domain.screening.line import LONGEST_SENTENCE, LONGEST_TITLE, SEPARATOR, Line
+from watcher.domain.screening.triage import LONGEST_SENTENCE, LONGEST_TITLE, SEPARATOR, Line
 from watcher.settings.topics import read_topic
 
 ROOT = Path(__file__).parents[2]

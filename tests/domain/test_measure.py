@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from watcher.domain.screening.label import Label, level
-from watcher.domain.screening.measure import Ranking, passing, proportion
+from watcher.domain.screening.measure import Label, Ranking, level, passing, proportion
 
 DAY = date(2026, 6, 29)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cards import recorded_cards, summarized
-from watcher.domain.summaries.promotion import addresses, advertised, citation_counts, prizes_and_prices
+from watcher.domain.summaries.violations import addresses, advertised, citation_counts, prizes_and_prices
 
 
 @pytest.mark.parametrize(

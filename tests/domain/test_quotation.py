@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.cards import over_real_papers, paper
-from watcher.domain.hostile.quotation import quoted
 from watcher.domain.papers.paper import Paper
+from watcher.domain.prompts import quoted
 
 
 def shown(title: str, abstract: str) -> tuple[str, str]:

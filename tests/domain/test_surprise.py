@@ -10,7 +10,7 @@ from tests.cards import card, scored
 from tests.factories import a_screening
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.web.views import facts
-from watcher.domain.screening.threshold import surprising
+from watcher.domain.screening.measure import surprising
 from watcher.words_ja.common import DISAGREEMENT, disagreement
 
 

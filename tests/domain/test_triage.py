@@ -13,12 +13,12 @@ from tests.cards import real_papers
 from tests.factories import NOW, a_topic
 from tests.triage import ANSWERS, garbled, honest
 from watcher.domain.errors import BadReply
-from watcher.domain.screening.line import Line
 from watcher.domain.screening.triage import (
     FEWEST,
     PLANTS,
     Answer,
     Entry,
+    Line,
     Lines,
     can_be_listed,
     choose_plants,

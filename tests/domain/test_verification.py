@@ -12,8 +12,16 @@ from tests.cards import paper
 from tests.servers.llm_verify import ok, wrong
 from watcher.domain.errors import BadReply
 from watcher.domain.facts import Fault, SentenceVerdict
-from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
-from watcher.domain.summaries.verification import SCHEMA, marked, question, read_verdicts, source_of, without_passages
+from watcher.domain.summaries.verification import (
+    SCHEMA,
+    SentenceEvidence,
+    evidence_by_sentence,
+    marked,
+    question,
+    read_verdicts,
+    source_of,
+    without_passages,
+)
 
 ABSTRACT = (
     "LLM agents often plan badly. We compare LATS and ReAct on 100 tasks. LATS solves 92\\% of them and ReAct 64\\%. "

@@ -11,7 +11,7 @@ from tests.judgement.world import LATER, STARTER, deployed, write
 from watcher.adapters.prefilters.training import train
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.label import Label
+from watcher.domain.screening.measure import Label
 from watcher.ports import TrainedPrefilter
 from watcher.training.evaluate import evaluate, split
 from watcher.training.files import Announced, read_papers

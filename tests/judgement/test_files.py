@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watcher.domain.errors import UsageError
-from watcher.domain.screening.label import Label
+from watcher.domain.screening.measure import Label
 from watcher.training.files import merged, read_labels
 
 WHOLE = '{"arxiv_id": "2606.00001", "scores": [2, 3], "weight": 2.5, "announced": "2026-06-29", "stratum": "x"}'

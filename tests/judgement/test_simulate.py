@@ -8,7 +8,7 @@ import pytest
 
 from tests.judgement.world import LATER, STARTER, deployed, write
 from watcher.domain.errors import UsageError
-from watcher.domain.screening.label import Label
+from watcher.domain.screening.measure import Label
 from watcher.training.evaluate import simulate
 from watcher.training.files import read_papers
 from watcher.training.plot import Axis, Line, plot

@@ -14,7 +14,7 @@ from watcher.adapters.prefilters.trained import Phrases
 from watcher.adapters.prefilters.training import train
 from watcher.bootstrap.prefilters import shipped_file
 from watcher.domain.papers.paper import PaperId
-from watcher.domain.screening.label import LabeledPaper
+from watcher.domain.screening.measure import LabeledPaper
 from watcher.settings import Settings, load_settings
 
 _SHIPPED = Path(__file__).parents[2] / "config"

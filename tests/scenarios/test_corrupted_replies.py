@@ -24,10 +24,10 @@ from watcher.adapters.desks.web.desk import WebDesk
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.handover import Retry
+from watcher.domain.facts import Retry
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.line import Line
+from watcher.domain.screening.triage import Line
 from watcher.domain.text import clipped, visible
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
 from watcher.pipeline.pipeline import score, summarize

@@ -18,8 +18,7 @@ from watcher.adapters.desks.web.views import warnings
 from watcher.bootstrap import Watcher
 from watcher.domain.budget import Usage
 from watcher.domain.errors import DeskError, DeskRefused, ModelError, QuestionRefused
-from watcher.domain.facts import CardPosted, Rewrite, Verdict
-from watcher.domain.handover import Cause
+from watcher.domain.facts import CardPosted, HandoverCause, Rewrite, Verdict
 from watcher.ports import Message, Reply, Request
 from watcher.settings import load_settings
 from watcher.words_ja.handover import rewrite_note
@@ -153,7 +152,7 @@ def test_a_summary_that_the_model_refuses_to_write_anew_is_given_up_after_three_
         card = store.cards.get(number)
         assert not card.rewriting
         assert card.failed_rewrite is not None
-        assert (card.failed_rewrite.cause, card.cells.summary) == (Cause.REFUSED, a_summary().summary_ja)
+        assert (card.failed_rewrite.cause, card.cells.summary) == (HandoverCause.REFUSED, a_summary().summary_ja)
         note = "3回試しても要約し直せなかったため、いまの要約のままです（Content Exists Risk）"
         assert note in rewrite_note(card)
         assert note in str(card_message(card))

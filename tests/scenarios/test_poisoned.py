@@ -13,7 +13,7 @@ from tests.poison import MANNERS, TOPIC, line
 from tests.servers.llm import FILTERED, REFUSING, TRUNCATED, Behavior, failing
 from watcher.adapters.store import SqlStore
 from watcher.domain.curation.card import CardState
-from watcher.domain.handover import Cause, Retry
+from watcher.domain.facts import HandoverCause, Retry
 
 PAPERS = 15
 BOUND = int(2 * math.log2(PAPERS))
@@ -37,7 +37,7 @@ def test_one_paper_that_the_server_refuses_costs_no_other_its_verdict_and_ends_b
         (card,) = store.cards.all(TOPIC.slug)
         assert card.candidate.paper.id.native == poisoned
         assert card.handover is not None
-        assert card.handover.cause is Cause.REFUSED
+        assert card.handover.cause is HandoverCause.REFUSED
         assert "Content Exists Risk" in card.handover.error
         assert (card.relevance, card.summary, card.cells.summary, card.state) == (None, None, "", CardState.OPEN)
         asked = made.asked_about(poisoned)

@@ -17,8 +17,7 @@ from tests.shipped import SCORE_PROMPT as PROMPT
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.recorded import CachedModel, RecordedModel
 from watcher.domain.errors import BadReply
-from watcher.domain.hostile.quotation import quoted
-from watcher.domain.prompt import Prompt
+from watcher.domain.prompts import Prompt, quoted
 from watcher.ports import Batch
 from watcher.stages.score import GAPS, SCHEMA, CutOff, question, score
 

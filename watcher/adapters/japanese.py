@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from watcher.domain.summaries.japanese_style import Morpheme
+from watcher.domain.summaries.style import Morpheme
 from watcher.domain.text import encodable
 
 

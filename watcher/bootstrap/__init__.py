@@ -29,8 +29,7 @@ if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.adapters.sources.fetch import Fetcher
     from watcher.bootstrap.state import BranchState
     from watcher.domain.catalog.match import FoundWork
-    from watcher.domain.summaries.cells import CellWords
-    from watcher.domain.summaries.style import Style
+    from watcher.domain.summaries.style import CellWords, Style
     from watcher.pipeline.dependencies import Progress
     from watcher.pipeline.pipeline import Pipeline
     from watcher.services.inquiries import InquiryService

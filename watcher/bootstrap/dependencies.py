@@ -26,8 +26,8 @@ from watcher.bootstrap.prefilters import shipped
 from watcher.domain.papers.feeds import Watch
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.gist import Gist
-from watcher.domain.screening.line import Line
+from watcher.domain.prompts import Gist
+from watcher.domain.screening.triage import Line
 from watcher.logs import get_logger
 from watcher.pipeline.dependencies import (
     Cite,

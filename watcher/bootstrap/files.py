@@ -8,10 +8,8 @@ from pathlib import Path
 from watcher.adapters.japanese import Sudachi
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
-from watcher.domain.prompt import Prompt
-from watcher.domain.summaries.cells import JAPANESE, CellWords
-from watcher.domain.summaries.japanese_style import Analyze
-from watcher.domain.summaries.style import Style
+from watcher.domain.prompts import Prompt
+from watcher.domain.summaries.style import JAPANESE, Analyze, CellWords, Style
 from watcher.pipeline.verify import GAPS as VERIFY_GAPS
 from watcher.settings import Settings
 from watcher.stages.score import GAPS as SCORE_GAPS

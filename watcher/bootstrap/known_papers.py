@@ -11,7 +11,7 @@ from watcher.bootstrap.prefilters import starter_file
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.paper import paper_id
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.label import BELONGS
+from watcher.domain.screening.measure import BELONGS
 from watcher.ports import KnownPaper
 from watcher.settings import Settings
 

@@ -25,7 +25,7 @@ from watcher.bootstrap.sources import make_fetcher
 from watcher.domain.catalog.shape import Column, Shape
 from watcher.domain.errors import ConfigError, UsageError
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
-from watcher.domain.prompt import Prompt
+from watcher.domain.prompts import Prompt
 from watcher.domain.screening.draft import GAPS, SCHEMA, Draft, criteria_text, question, read_draft, triage_text
 from watcher.ports import Request
 from watcher.settings import Settings, load_settings, shipped_folder

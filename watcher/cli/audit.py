@@ -15,7 +15,7 @@ from watcher.domain.errors import Misuse
 if TYPE_CHECKING:
     from watcher.domain.curation.audit import AuditCard
     from watcher.domain.curation.weekly import WeeklyReport
-    from watcher.domain.screening.intervals import Estimate
+    from watcher.domain.screening.measure import Estimate
 
 audit = typer.Typer(help="Look at a random few of what was screened out.", no_args_is_help=True)
 app.add_typer(audit, name="audit")

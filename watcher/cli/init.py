@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from watcher.bootstrap.new_topic import Advisers
     from watcher.domain.catalog.shape import Shape
     from watcher.domain.papers.paper import Paper
-    from watcher.domain.screening.draft import Draft
-    from watcher.domain.screening.from_papers import Keywords
+    from watcher.domain.screening.draft import Draft, Keywords
 
 _MOST_ASKED = 12  # categories of the list whose feeds of today are read
 _JAPANESE = 0.02  # share of kana in a list that people write in Japanese
@@ -145,7 +144,7 @@ class _Watched:
 
     def categories(self, given: str | None) -> tuple[str, ...]:
         """The arXiv categories that the new topic is to watch."""
-        from watcher.domain.screening.from_papers import is_category, propose_categories
+        from watcher.domain.screening.draft import is_category, propose_categories
 
         listed = Counter(name for paper in self._papers for name in set(paper.categories) if is_category(name))
         asked = (
@@ -166,7 +165,7 @@ class _Watched:
     @cached_property
     def proposed(self) -> Keywords:
         """The keywords for the new topic that are proposed by counting in titles."""
-        from watcher.domain.screening.from_papers import Keywords, propose_keywords
+        from watcher.domain.screening.draft import Keywords, propose_keywords
 
         return propose_keywords(self._papers, self._today or ()) if self._papers else Keywords((), ())
 

@@ -17,7 +17,7 @@ from watcher.domain.errors import Misuse
 if TYPE_CHECKING:
     from watcher.adapters.store import SqlStore
     from watcher.domain.papers.topic import Topic
-    from watcher.domain.screening.label import Label
+    from watcher.domain.screening.measure import Label
     from watcher.ports import TrainedPrefilter
     from watcher.settings import Settings
     from watcher.training.evaluate import Evaluation, Simulation

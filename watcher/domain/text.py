@@ -1,7 +1,10 @@
-"""Functions for untrusted text: normalize white space, remove invisible characters, convert full-width forms."""
+"""Functions for untrusted text: normalize white space, remove invisible characters, convert full-width forms, compare and
+hash.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -90,3 +93,21 @@ def latin_share(text: str) -> float:
 def has_japanese(text: str) -> bool:
     """Whether the text contains kana or kanji."""
     return _JAPANESE.search(text) is not None
+
+
+def fingerprint(*parts: str) -> str:
+    """A short stable hash of several texts in order: 16 hex digits of SHA-256."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        whole.update(len(data).to_bytes(8, "big"))  # so that ("ab", "c") and ("a", "bc") differ
+        whole.update(data)
+    return whole.hexdigest()[:16]
+
+
+_TITLE_WORD = re.compile(r"[^\W_]+")
+
+
+def title_words(text: str) -> tuple[str, ...]:
+    """The words of a title, without case, accents, hyphens and quotation marks."""
+    return tuple(_TITLE_WORD.findall(re.sub(r"['’`]", "", without_accents(text)).casefold()))

@@ -10,14 +10,12 @@ from typing import Any
 
 from watcher.domain.errors import BadReply
 from watcher.domain.facts import AuditLine, Candidate
-from watcher.domain.hostile.quotation import framed
-from watcher.domain.hostile.title_check import repeats_title
-from watcher.domain.prompt import fingerprint
-from watcher.domain.replies import read_object
+from watcher.domain.prompts import framed
+from watcher.domain.replies import read_object, repeats_title
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.verification import source_of
 from watcher.domain.summaries.violations import is_faulty_title
-from watcher.domain.text import encodable, fold
+from watcher.domain.text import encodable, fingerprint, fold
 from watcher.ports import LanguageModel, Request
 from watcher.stages.summarize import STAGE
 

@@ -17,9 +17,8 @@ from watcher.domain.curation.card import Card
 from watcher.domain.curation.reactions import Observation, Sighting
 from watcher.domain.papers.feeds import Watch
 from watcher.domain.papers.topic import Topic
-from watcher.domain.prompt import Prompt
-from watcher.domain.screening.gist import Gist
-from watcher.domain.screening.line import Line
+from watcher.domain.prompts import Gist, Prompt
+from watcher.domain.screening.triage import Line
 from watcher.domain.summaries.style import Style
 from watcher.ports import (
     Catalog,

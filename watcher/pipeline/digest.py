@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from watcher.domain.budget import TOKYO, Cap
-from watcher.domain.catalog.findings import lost_rows
 from watcher.domain.curation.card import Digest, Reminder, digest_key
 from watcher.domain.curation.weekly import SourceTrouble
 from watcher.domain.errors import CatalogError
-from watcher.domain.facts import Notice, RowChange
+from watcher.domain.facts import Notice, RowChange, lost_rows
 from watcher.domain.papers.feeds import FeedReport, as_told, unlisted_year
 from watcher.domain.papers.topic import Topic
 from watcher.logs import get_logger, staged

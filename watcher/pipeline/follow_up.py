@@ -9,10 +9,8 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
 
-from watcher.domain.catalog.findings import lost_rows
 from watcher.domain.errors import BadReply, CatalogError, DeskRefused, ModelError, ModelRefused, WatcherError
-from watcher.domain.facts import Candidate, Relevance
-from watcher.domain.handover import Cause, LoneFailure
+from watcher.domain.facts import Candidate, HandoverCause, LoneFailure, Relevance, lost_rows
 from watcher.domain.papers.topic import Topic
 from watcher.logs import about
 from watcher.pipeline.dependencies import Dependencies
@@ -215,5 +213,5 @@ class FollowUp:
             return False
         if SummaryLoop(run, topic).why_no_answer() is not None:
             return False
-        failure = LoneFailure("summarize", Cause.of(error), error.message)
+        failure = LoneFailure("summarize", HandoverCause.of(error), error.message)
         return self._store.summaries.add_failed_rewrite(wish, number, failure, run.run_id, run.clock())

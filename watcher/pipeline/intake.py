@@ -22,7 +22,7 @@ from watcher.domain.papers.feeds import (
 )
 from watcher.domain.papers.paper import WITHDRAWN, Announcement, PaperId
 from watcher.domain.papers.topic import Topic
-from watcher.domain.prompt import fingerprint
+from watcher.domain.text import fingerprint
 from watcher.logs import get_logger, staged
 from watcher.pipeline.run import Run
 from watcher.ports import Reading, Window

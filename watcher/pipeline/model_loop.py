@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from watcher.domain.errors import BadReply, CapReached, ModelError, WatcherError
-from watcher.domain.facts import Candidate
-from watcher.domain.handover import Cause, LoneFailure
+from watcher.domain.facts import Candidate, HandoverCause, LoneFailure
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.dependencies import MeteredModel
 from watcher.pipeline.outage import Harmless, harmless
@@ -260,7 +259,7 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         left: list[_OpenFailure] = []
         for one in found:
             # A server that refuses or answers is there; one that broke off must have answered since.
-            needed = one.answers if Cause.of(one.error) is Cause.BROKEN else 0
+            needed = one.answers if HandoverCause.of(one.error) is HandoverCause.BROKEN else 0
             is_own = self._health.over is None and self._health.answers > needed
             if is_own or (probe is not None and self._health.check(probe, needed)):
                 self._record(one)
@@ -273,7 +272,9 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         return ()
 
     def _record(self, one: _OpenFailure) -> None:
-        failure = LoneFailure(self.stage, Cause.of(one.error), one.error.message, *self.made_from(one.candidate))
+        failure = LoneFailure(
+            self.stage, HandoverCause.of(one.error), one.error.message, *self.made_from(one.candidate)
+        )
         handed_over = self.store.handovers.add_failure(one.candidate.number, failure, self.run.run_id, self.run.clock())
         self.run.count(failed_alone=1)
         if not handed_over:  # it is asked about again in the next run

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from watcher.domain.errors import ModelRefused, WatcherError
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
-from watcher.domain.prompt import fingerprint
+from watcher.domain.text import fingerprint
 from watcher.ports import Clock
 
 _IN_A_ROW = 3

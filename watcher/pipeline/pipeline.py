@@ -17,7 +17,7 @@ from functools import partial
 
 from watcher.domain.errors import WatcherError
 from watcher.domain.papers.topic import Topic
-from watcher.domain.prompt import fingerprint
+from watcher.domain.text import fingerprint
 from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies, Scope
 from watcher.pipeline.digest import post

@@ -12,7 +12,7 @@ from watcher.domain.budget import day_start
 from watcher.domain.errors import BadReply, WatcherError
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.examples import choose_examples, with_examples
+from watcher.domain.prompts import choose_examples, with_examples
 from watcher.logs import get_logger
 from watcher.pipeline.model_loop import ModelLoop
 from watcher.pipeline.run import Run

@@ -19,7 +19,7 @@ from watcher.domain.errors import CatalogError, QuestionRefused, WatcherError
 from watcher.domain.facts import Candidate, Triage, TriageOutcome, TriageReading
 from watcher.domain.papers.paper import PaperId, is_suspicious
 from watcher.domain.papers.topic import Topic, compile_group, searchable
-from watcher.domain.screening.examples import choose_examples
+from watcher.domain.prompts import choose_examples
 from watcher.domain.screening.triage import Entry, can_be_listed, choose_plants, halves, in_batches
 from watcher.pipeline.model_loop import ModelLoop
 from watcher.pipeline.run import Run

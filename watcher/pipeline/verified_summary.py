@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from watcher.domain.errors import BadReply, ModelError, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary, Verification, Violation
 from watcher.domain.papers.topic import Topic
-from watcher.domain.summaries.promotion import prizes_and_prices
 from watcher.domain.summaries.verification import without_passages
+from watcher.domain.summaries.violations import prizes_and_prices
 from watcher.pipeline.dependencies import Options
 from watcher.pipeline.verify import verify
 from watcher.ports import LanguageModel

@@ -11,10 +11,17 @@ from dataclasses import replace
 from watcher.domain.errors import BadReply, QuestionRefused
 from watcher.domain.facts import SentenceVerdict, Summary, Verification
 from watcher.domain.papers.paper import Paper
-from watcher.domain.prompt import Prompt, fingerprint
+from watcher.domain.prompts import Prompt
 from watcher.domain.replies import read_object
-from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
-from watcher.domain.summaries.verification import SCHEMA, question, read_verdicts, source_of
+from watcher.domain.summaries.verification import (
+    SCHEMA,
+    SentenceEvidence,
+    evidence_by_sentence,
+    question,
+    read_verdicts,
+    source_of,
+)
+from watcher.domain.text import fingerprint
 from watcher.ports import LanguageModel, Reply, Request
 
 STAGE = "verify"

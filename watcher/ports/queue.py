@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watcher.domain.budget import Cap, Usage
-from watcher.domain.prompt import fingerprint
+from watcher.domain.text import fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,12 @@ from watcher.domain.facts import (
     CatalogRow,
     Decision,
     Enrichment,
+    LoneFailure,
     Nomination,
     Notice,
     Push,
     Relevance,
+    Retry,
     Revision,
     Rewrite,
     Screening,
@@ -43,14 +45,13 @@ from watcher.domain.facts import (
     Triage,
     TriageReading,
 )
-from watcher.domain.handover import LoneFailure, Retry
 from watcher.domain.operations.alarm import Alarm, Observations
 from watcher.domain.operations.vitals import Vitals
 from watcher.domain.papers.citations import CitationSearch, CitedRow
 from watcher.domain.papers.feeds import Account, FeedMemory, FeedReport, FeedRole, Span
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.examples import Example
+from watcher.domain.prompts import Example
 from watcher.ports.queue import JobResult
 from watcher.ports.records import (
     Act,

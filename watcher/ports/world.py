@@ -25,7 +25,7 @@ from watcher.domain.operations.alarm import Alarm
 from watcher.domain.papers.citations import CitingPapers
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
-from watcher.domain.summaries.fields import fields_of
+from watcher.domain.summaries.cells import fields_of
 
 Clock = Callable[[], datetime]
 """Returns the present time, always with a time zone. A stage reads no clock itself."""

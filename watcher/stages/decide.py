@@ -14,11 +14,9 @@ from watcher.domain.curation.reactions import Observation, Sighting, is_news, ma
 from watcher.domain.curation.related import Related, by_authors, similar
 from watcher.domain.curation.verdicts import same_curator
 from watcher.domain.errors import NotYours, UsageError
-from watcher.domain.facts import Cells, Decision, Revision, Rewrite, Verdict, Violation
-from watcher.domain.handover import EMPTY_CELL, Retry
+from watcher.domain.facts import EMPTY_CELL, Cells, Decision, Retry, Revision, Rewrite, Verdict, Violation
 from watcher.domain.papers.topic import Topic
 from watcher.domain.summaries.cells import check_cells, terms_in
-from watcher.domain.summaries.fields import asked_of
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.violations import field_violations, violations
 from watcher.domain.text import clipped
@@ -214,7 +212,7 @@ class CurationService:
         terms = tuple(terms_in(cells.categories))
         style = self._styles[candidate.topic]
         found = violations(cells.summary.strip(), terms, (), source, style)
-        own = {field.name: cells.own.get(field.name, "") for field in asked_of(style.cells.fields)}
+        own = {field.name: cells.own.get(field.name, "") for field in style.cells.asked}
         return (*(hint for hint in found if hint.code != "quote"), *field_violations(own, source, style))
 
     def preview(self, number: int, cells: Cells) -> str:

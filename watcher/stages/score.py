@@ -13,14 +13,11 @@ from typing import Any
 
 from watcher.domain.errors import BadReply, UsageError
 from watcher.domain.facts import Candidate, Relevance
-from watcher.domain.hostile.quotation import asked_id, quoted
-from watcher.domain.hostile.title_check import repeats_title
 from watcher.domain.papers.paper import DOI, Paper, arxiv_id, paper_of_doi
 from watcher.domain.papers.topic import Topic
-from watcher.domain.prompt import Prompt, fingerprint
-from watcher.domain.replies import read_object, stands
-from watcher.domain.screening.gist import Gist
-from watcher.domain.text import clipped, narrow, visible
+from watcher.domain.prompts import Gist, Prompt, asked_id, quoted
+from watcher.domain.replies import read_object, repeats_title, stands
+from watcher.domain.text import clipped, fingerprint, narrow, visible
 from watcher.ports import Batch, Failure, LanguageModel, Reply, Request
 
 STAGE = "score"

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from watcher.domain.facts import Candidate, Screening
 from watcher.domain.papers.topic import KeywordGroup, Topic, compile_group, searchable
-from watcher.domain.prompt import fingerprint
-from watcher.domain.screening.threshold import REFERENCE, threshold
+from watcher.domain.screening.measure import REFERENCE, threshold
+from watcher.domain.text import fingerprint
 from watcher.ports import Prefilter, PrefilterStore
 
 _CORE, _BELOW_CORE, _NO_PRIORITY = 0, 1, 9  # papers without a keyword are scored last

@@ -11,19 +11,15 @@ from typing import Any
 
 from watcher.domain.errors import BadReply, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, SentenceVerdict, Summary, Violation
-from watcher.domain.hostile.quotation import quoted
 from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
-from watcher.domain.prompt import Prompt, fingerprint
+from watcher.domain.prompts import Prompt, quoted
 from watcher.domain.replies import read_object
-from watcher.domain.summaries.cells import terms_in
-from watcher.domain.summaries.fields import asked_of, schema_with, texts_in, told
-from watcher.domain.summaries.japanese_style import sentences
-from watcher.domain.summaries.promotion import advertised
-from watcher.domain.summaries.style import Style, autofixed
+from watcher.domain.summaries.cells import fields_prompt, schema_with, terms_in, texts_in
+from watcher.domain.summaries.style import Style, autofixed, sentences
 from watcher.domain.summaries.verification import source_of
-from watcher.domain.summaries.violations import field_violations, unsupported, violations
-from watcher.domain.text import encodable, fold, has_japanese, visible
+from watcher.domain.summaries.violations import advertised, field_violations, unsupported, violations
+from watcher.domain.text import encodable, fingerprint, fold, has_japanese, visible
 from watcher.ports import LanguageModel, Reply, Request
 
 STAGE = "summarize"
@@ -125,7 +121,7 @@ def repair(
     against the style sheet. Raises BadReply if it cannot be read, and the model's errors.
     """
     first = _question(candidate, relevance, topic, prompt, style, attempt)
-    names = ("summary_ja", "categories_ja", "evidence", *(["fields"] if asked_of(style.cells.fields) else []))
+    names = ("summary_ja", "categories_ja", "evidence", *(["fields"] if style.cells.asked else []))
     echo = {name: getattr(summary, name) for name in names}
     faults = [(_WRONG_FIELD if verdict.field else _NOT_BORNE_OUT).format(v=verdict) for verdict in wrong]
     request = _repair(first, json.dumps(echo, ensure_ascii=False), faults)
@@ -164,7 +160,7 @@ def _with_reason(summary: Summary, paper: Paper, relevance: Relevance, topic: To
 def _question(
     candidate: Candidate, relevance: Relevance, topic: Topic, prompt: Prompt, style: Style, attempt: int
 ) -> Request:
-    tie, asked = topic.labels.get(relevance.criterion), asked_of(style.cells.fields)
+    tie, asked = topic.labels.get(relevance.criterion), style.cells.asked
     chosen = f"\n\nThe catalog wants it for: {tie}" if tie else ""
     return Request(
         stage=STAGE,
@@ -174,7 +170,7 @@ def _question(
             terms=style.cells.separator.join(style.terms) or _NO_TERMS,
             language=style.language,
         )
-        + told(asked, style.language),
+        + fields_prompt(asked, style.language),
         user=quoted(candidate.paper) + chosen,
         schema_name="summary",
         schema=schema_with(SCHEMA, asked),
@@ -214,7 +210,7 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
     terms = (autofixed(encodable(term), style.preferred) for term in given)
     categories_ja = tuple(dict.fromkeys(term for term in terms if term))
     evidence = tuple(encodable(fold(quote)) for quote in _texts(answer.get("evidence")))
-    source, texts = source_of(paper), texts_in(asked_of(style.cells.fields), answer.get("fields"))
+    source, texts = source_of(paper), texts_in(style.cells.asked, answer.get("fields"))
     fields = {name: autofixed(encodable(text[:_LONGEST_ANSWER]), style.preferred) for name, text in texts}
     broken = violations(summary_ja, categories_ja, evidence, source, style)
     return Summary(

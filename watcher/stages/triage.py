@@ -13,9 +13,9 @@ from watcher.domain.errors import BadReply
 from watcher.domain.facts import Triage, TriageOutcome, TriageReading
 from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
-from watcher.domain.prompt import Prompt, fingerprint
-from watcher.domain.screening.line import Line
-from watcher.domain.screening.triage import Entry, Lines, read_answer
+from watcher.domain.prompts import Prompt
+from watcher.domain.screening.triage import Entry, Line, Lines, read_answer
+from watcher.domain.text import fingerprint
 from watcher.ports import KnownPaper, LanguageModel, Request, TriageBatch
 
 STAGE = "triage"

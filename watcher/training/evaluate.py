@@ -16,10 +16,16 @@ from watcher.domain.errors import UsageError
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.intervals import Estimate
-from watcher.domain.screening.label import Label, LabeledPaper
-from watcher.domain.screening.measure import Passing, Ranking, passing
-from watcher.domain.screening.threshold import REFERENCE, threshold
+from watcher.domain.screening.measure import (
+    REFERENCE,
+    Estimate,
+    Label,
+    LabeledPaper,
+    Passing,
+    Ranking,
+    passing,
+    threshold,
+)
 from watcher.ports import TrainedPrefilter
 from watcher.stages.screen import Screen
 from watcher.training.files import Announced

@@ -18,7 +18,7 @@ from watcher.bootstrap.prefilters import starter_file
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import Paper, paper_id
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.label import Label, LabeledPaper
+from watcher.domain.screening.measure import Label, LabeledPaper
 from watcher.domain.text import fold
 from watcher.settings import Settings
 

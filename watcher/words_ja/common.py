@@ -14,8 +14,7 @@ from watcher.domain.facts import NO_QUOTE, Cells, Notice, NoticeKind, RowChange,
 from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import AnnounceType, PaperId, address_of, alike_paper
-from watcher.domain.screening.label import BELONGS
-from watcher.domain.screening.threshold import surprising
+from watcher.domain.screening.measure import BELONGS, surprising
 from watcher.domain.text import clipped, visible
 
 CARD_STATE = {

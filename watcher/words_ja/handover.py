@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from watcher.domain.curation.card import Card
-from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
+from watcher.domain.facts import EMPTY_CELL, HANDOVER_RUNS, Handover, HandoverCause
 from watcher.domain.text import visible
 
 RETRY = "もう一度試す"
@@ -23,9 +23,9 @@ NO_SUMMARY = (
 EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルの要約がないため）。"
 
 _CAUSE: Final = {
-    Cause.REFUSED: "言語モデルのサーバーが、この論文についての質問を拒みます",
-    Cause.UNUSABLE: "言語モデルが、この論文について使える答えを返しません",
-    Cause.BROKEN: "この論文について尋ねると、言語モデルのサーバーが答えを返さずに失敗します",
+    HandoverCause.REFUSED: "言語モデルのサーバーが、この論文についての質問を拒みます",
+    HandoverCause.UNUSABLE: "言語モデルが、この論文について使える答えを返しません",
+    HandoverCause.BROKEN: "この論文について尋ねると、言語モデルのサーバーが答えを返さずに失敗します",
 }
 _MISSING: Final = {"score": "採点と要約", "summarize": "要約"}
 _STAGE: Final = {"score": "採点", "summarize": "要約"}
@@ -38,7 +38,7 @@ def why(found: Handover) -> str:
     """
     said = visible(found.error)[:_LONGEST_ERROR]
     missing = _MISSING.get(found.stage, found.stage)
-    return f"{_CAUSE[found.cause]}。{RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
+    return f"{_CAUSE[found.cause]}。{HANDOVER_RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
 
 
 def rewrite_note(card: Card) -> str:
@@ -47,7 +47,7 @@ def rewrite_note(card: Card) -> str:
     if found is None:
         return ""
     said = visible(found.error)[:_LONGEST_ERROR]
-    return f"{_CAUSE[found.cause]}。{RUNS}回試しても要約し直せなかったため、いまの要約のままです（{said}）"
+    return f"{_CAUSE[found.cause]}。{HANDOVER_RUNS}回試しても要約し直せなかったため、いまの要約のままです（{said}）"
 
 
 def note(card: Card) -> str:
@@ -68,17 +68,17 @@ def summary_note(card: Card) -> str:
 
 def lone_failure(stage: str, cause: str, error: str) -> str:
     """Japanese line in a paper's history: the model failed on the paper in one run."""
-    return f"{_STAGE.get(stage, stage)}：単独で尋ねても答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
+    return f"{_STAGE.get(stage, stage)}：単独で尋ねても答えなし　{_CAUSE[HandoverCause(cause)]}（{visible(error)}）"
 
 
 def failed_rewrite(cause: str, error: str) -> str:
     """Japanese line in a paper's history: the model failed to write another summary."""
-    return f"要約のし直し：答えなし　{_CAUSE[Cause(cause)]}（{visible(error)}）"
+    return f"要約のし直し：答えなし　{_CAUSE[HandoverCause(cause)]}（{visible(error)}）"
 
 
 def handed_over(stage: str, cause: str, error: str) -> str:
     """Japanese line in a paper's history: it was given to curators without the model's answer, and why."""
-    return f"判断へ：{_MISSING.get(stage, stage)}なしでカードにしました。{_CAUSE[Cause(cause)]}（{visible(error)}）"
+    return f"判断へ：{_MISSING.get(stage, stage)}なしでカードにしました。{_CAUSE[HandoverCause(cause)]}（{visible(error)}）"
 
 
 def line(card: Card) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from watcher.domain.screening.from_papers import CategoryShare, Keywords
+from watcher.domain.screening.draft import CategoryShare, Keywords
 
 CATALOG = "カタログのMarkdownファイル（なければ空のままEnter）"
 TITLE = "テーマの名前"

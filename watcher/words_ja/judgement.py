@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watcher.domain.screening.intervals import Estimate
-from watcher.domain.screening.measure import Passing
+from watcher.domain.screening.measure import Estimate, Passing
 
 STAGE = {
     "core": "核のキーワード",

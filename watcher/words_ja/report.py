@@ -10,7 +10,7 @@ from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
 from watcher.domain.papers.citations import CitationSearch, SearchOutcome
-from watcher.domain.screening.intervals import Estimate
+from watcher.domain.screening.measure import Estimate
 from watcher.domain.text import visible
 from watcher.words_ja.common import feed_name, percent, person
 from watcher.words_ja.failures import mend

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from watcher.adapters.prefilters.trained import Phrases
 from watcher.domain.papers.topic import Theme
-from watcher.domain.screening.label import Label, LabeledPaper
+from watcher.domain.screening.measure import Label, LabeledPaper
 
 PHRASES = Phrases.of(
     [Theme("models", ("language model", "LLM"), crossed=True), Theme("minds", ("theory of mind", "false beliefs"))]

@@ -11,8 +11,7 @@ from tests.factories import NOW, RUN, a_summary
 from watcher.adapters.store import SqlStore
 from watcher.domain.curation.card import Decided
 from watcher.domain.errors import EditConflict, UsageError
-from watcher.domain.facts import CardPosted, Decision, Revision, Rewrite, Verdict
-from watcher.domain.handover import Cause, Handover, LoneFailure
+from watcher.domain.facts import CardPosted, Decision, Handover, HandoverCause, LoneFailure, Revision, Rewrite, Verdict
 
 HOUR = timedelta(hours=1)
 
@@ -99,7 +98,7 @@ def test_a_wish_on_which_the_model_failed_three_times_is_open_no_more(store: Sql
     number = with_card(store)
     store.summaries.add_rewrite(number, Rewrite("hana", NOW, "slack"))
     ((wish, *_),) = store.summaries.to_rewrite(TOPIC.slug)
-    failure = LoneFailure("summarize", Cause.UNUSABLE, "no JSON")
+    failure = LoneFailure("summarize", HandoverCause.UNUSABLE, "no JSON")
     faces = {store.cards.get(number).etag}
     for last in (False, False, True):
         assert store.summaries.add_failed_rewrite(wish, number, failure, RUN, NOW) is last
@@ -108,7 +107,7 @@ def test_a_wish_on_which_the_model_failed_three_times_is_open_no_more(store: Sql
         faces.add(card.etag)
     assert len(faces) == 4
     assert store.summaries.to_rewrite(TOPIC.slug) == []
-    assert card.failed_rewrite == Handover("summarize", Cause.UNUSABLE, "no JSON", NOW)
+    assert card.failed_rewrite == Handover("summarize", HandoverCause.UNUSABLE, "no JSON", NOW)
     assert store.summaries.add_rewrite(number, Rewrite("ken", NOW + HOUR, "slack"))
     card = store.cards.get(number)
     assert (card.rewriting, card.failed_rewrite) == (True, None)

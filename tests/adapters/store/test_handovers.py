@@ -8,10 +8,9 @@ from tests.adapters.store.steps import TOPIC, announce, decide, passed, with_car
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import CardPosted, Verdict
-from watcher.domain.handover import Cause, LoneFailure, Retry
+from watcher.domain.facts import CardPosted, HandoverCause, LoneFailure, Retry, Verdict
 
-REFUSED = LoneFailure("score", Cause.REFUSED, "HTTP 400: Content Exists Risk", "p", "m")
+REFUSED = LoneFailure("score", HandoverCause.REFUSED, "HTTP 400: Content Exists Risk", "p", "m")
 AGAIN = Retry("hana", NOW, "web")
 
 
@@ -103,7 +102,7 @@ def test_a_summary_that_never_comes_leaves_score_and_reason_on_the_card(store: S
     (number,) = passed(store, "2606.00001")
     store.scoring.add_relevances([(number, a_relevance())], [], RUN, NOW)
     for run in ("a", "b", "c"):
-        store.handovers.add_failure(number, LoneFailure("summarize", Cause.UNUSABLE, "no JSON"), run, NOW)
+        store.handovers.add_failure(number, LoneFailure("summarize", HandoverCause.UNUSABLE, "no JSON"), run, NOW)
     card = store.cards.get(number)
     assert (card.score, card.summary, card.cells.summary) == (4, None, "")
     assert card.handover is not None

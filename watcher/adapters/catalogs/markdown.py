@@ -36,13 +36,14 @@ from watcher.adapters.catalogs.markdown_row import entry_text, link_of, name_of,
 from watcher.adapters.catalogs.markdown_text import cells_in, named_ids, read_lines, visible_text, without_number
 from watcher.adapters.catalogs.merge import BranchMerge
 from watcher.domain.catalog.catalog import CatalogReading
-from watcher.domain.catalog.match import same_title, words
+from watcher.domain.catalog.match import same_title
 from watcher.domain.catalog.proposals import Ending, Proposal, ProposalOutcome
 from watcher.domain.catalog.shape import DEFAULT, Numbering, Shape
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import check_cells
+from watcher.domain.text import title_words
 from watcher.ports import RowContent
 
 _T = TypeVar("_T")
@@ -387,7 +388,7 @@ def _row_titled(document: Document, title: str, paper: PaperId, year: int | None
     that states a year more than one away from `year`.
     """
     # Looking for the title's longest word first spares parsing nearly every row.
-    rare = max((word for word in words(title) if word in title.casefold()), key=len, default="")
+    rare = max((word for word in title_words(title) if word in title.casefold()), key=len, default="")
     for line in document.rows:
         text = document.text(line)
         if rare not in text.casefold():

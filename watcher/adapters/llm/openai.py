@@ -30,9 +30,8 @@ from watcher.adapters.llm.failures import (
 from watcher.adapters.llm.manners import Manners, other
 from watcher.domain.budget import Cap, Caps, Price, Spending, Usage, day_start, max_spending
 from watcher.domain.errors import CapReached, ModelError, ModelRefused, QuestionRefused
-from watcher.domain.prompt import fingerprint
 from watcher.domain.replies import holds_json
-from watcher.domain.text import clipped, visible
+from watcher.domain.text import clipped, fingerprint, visible
 from watcher.logs import configure_structlog
 from watcher.net import BoundedClient
 from watcher.ports import AbilityStore, Clock, Manner, RateLimits, Reply, Request, SpendingStore

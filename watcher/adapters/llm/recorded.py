@@ -13,9 +13,9 @@ from typing import Any
 
 from watcher.domain.budget import Usage
 from watcher.domain.errors import ConfigError, ModelError, ModelRefused
-from watcher.domain.prompt import fingerprint
 from watcher.domain.replies import answer_spans, holds_json
-from watcher.domain.screening.line import SEPARATOR
+from watcher.domain.screening.triage import SEPARATOR
+from watcher.domain.text import fingerprint
 from watcher.ports import Clock, LanguageModel, Locks, Reply, ReplyStore, Request
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Theme
-from watcher.domain.prompt import fingerprint
+from watcher.domain.text import fingerprint
 from watcher.ports import TrainedPrefilter
 
 FORMAT = 1

@@ -13,7 +13,7 @@ from operator import mul
 from watcher.adapters.prefilters.trained import Features, Phrases, Trained, rounded, terms
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import Paper
-from watcher.domain.screening.label import LabeledPaper
+from watcher.domain.screening.measure import LabeledPaper
 
 _SEEN_AT_LEAST = 3  # papers that contain a term; rarer ones are names and typing errors
 _SEEN_AT_MOST = 0.5  # share of papers; a more frequent term does not discriminate

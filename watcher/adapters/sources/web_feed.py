@@ -14,8 +14,7 @@ from watcher.adapters.sources.paper import announcement
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
-from watcher.domain.prompt import fingerprint
-from watcher.domain.text import letters_and_figures
+from watcher.domain.text import fingerprint, letters_and_figures
 from watcher.ports import Reading
 
 # Feeds come under nearly any type; the document decides. A web page is refused when it is read.

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
-from watcher.domain.catalog.findings import lost_rows
+from watcher.domain.facts import lost_rows
 from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
 from watcher.domain.papers.feeds import FeedReport
 from watcher.logs import redact

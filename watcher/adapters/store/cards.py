@@ -26,16 +26,20 @@ from watcher.domain.curation.related import Known
 from watcher.domain.curation.verdicts import decision_to_record, endorsers
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import (
+    EMPTY_CELL,
+    HANDOVER_RUNS,
     CardPosted,
     CatalogRow,
     Decision,
+    Handover,
+    HandoverCause,
     Revision,
     RowChange,
     Verdict,
 )
-from watcher.domain.handover import EMPTY_CELL, RUNS, Cause, Handover
 from watcher.domain.papers.citations import CitedRow
-from watcher.domain.summaries.cells import JAPANESE, CellWords, cells_of, with_own
+from watcher.domain.summaries.cells import cells_of, with_own
+from watcher.domain.summaries.style import JAPANESE, CellWords
 from watcher.ports.store import CardStore
 
 _SHOWN_FAILURES = ("catalog",)
@@ -433,14 +437,16 @@ class _Said:
     def handover(self) -> Handover | None:
         """Why the paper was handed over to curators without the model's answer; None if it was not."""
         found = self.given_up
-        return found and Handover(found.stage, Cause(found.cause), found.error, found.at)
+        return found and Handover(found.stage, HandoverCause(found.cause), found.error, found.at)
 
     @property
     def failed_rewrite(self) -> Handover | None:
         """Why the last requested rewrite gave no summary and was given up; None if it was not."""
         found = [one for one in self.spoiled if self.asked and one.rewrite == self.asked[-1].id]
         return (
-            Handover("summarize", Cause(found[-1].cause), found[-1].error, found[-1].at) if len(found) >= RUNS else None
+            Handover("summarize", HandoverCause(found[-1].cause), found[-1].error, found[-1].at)
+            if len(found) >= HANDOVER_RUNS
+            else None
         )
 
     @property

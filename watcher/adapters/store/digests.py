@@ -26,7 +26,7 @@ from watcher.domain.operations.alarm import STAGES
 from watcher.domain.papers.citations import FEED, labels
 from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.threshold import LIKELY, surprising
+from watcher.domain.screening.measure import LIKELY, surprising
 from watcher.ports.store import AlarmStore, DigestStore, PaperStore, ReplyStore, RunStore, ScoringStore, TriageStore
 
 _FIRST = handovers.c.round == 0  # the card stands from then on

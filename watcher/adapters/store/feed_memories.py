@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.tables import feed_memories
 from watcher.domain.papers.feeds import FeedMemory
-from watcher.domain.prompt import fingerprint
+from watcher.domain.text import fingerprint
 from watcher.ports.store import FeedMemoryStore
 
 

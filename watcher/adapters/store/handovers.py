@@ -16,7 +16,7 @@ from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.tables import handovers, lone_failures, retries
 from watcher.adapters.store.triage import TO_SCORE
 from watcher.domain.errors import UsageError
-from watcher.domain.handover import RUNS, Cause, LoneFailure, Retry
+from watcher.domain.facts import HANDOVER_RUNS, HandoverCause, LoneFailure, Retry
 from watcher.logs import redact
 from watcher.ports.store import HandoverStore
 
@@ -91,7 +91,7 @@ class Handovers(Part, HandoverStore):
         with self._database.read() as connection:
             found = connection.execute(query).all()
         for row in found:
-            failure = LoneFailure(row.stage, Cause(row.cause), row.error, row.prompt, row.asked)
+            failure = LoneFailure(row.stage, HandoverCause(row.cause), row.error, row.prompt, row.asked)
             with self._database.write() as connection:
                 rows.hold(connection, row.number)
                 self._add(connection, row.number, failure, row.run, at)
@@ -118,7 +118,7 @@ class Handovers(Part, HandoverStore):
         )
         c = lone_failures.c
         runs = sa.select(sa.func.count()).where(c.candidate == number, c.stage == failure.stage, c.round == now)
-        if (connection.scalar(runs) or 0) < RUNS:
+        if (connection.scalar(runs) or 0) < HANDOVER_RUNS:
             return False
         self._database.insert_new(connection, handovers, [{**told, **why}])
         return True

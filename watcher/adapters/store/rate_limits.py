@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from watcher.adapters.store.database import Database
 from watcher.adapters.store.tables import rate_limits, throttles
 from watcher.domain.errors import ConfigError
-from watcher.domain.prompt import fingerprint
+from watcher.domain.text import fingerprint
 
 # Seconds since 1970 on the database's own clock: the clocks of two hosts never agree.
 _NOW_SQLITE = sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double)

@@ -22,7 +22,7 @@ from watcher.adapters.store.tables import Moment
 from watcher.adapters.store.triage import TO_SCORE
 from watcher.domain.facts import Candidate, Relevance, Verdict
 from watcher.domain.papers.paper import is_suspicious
-from watcher.domain.screening.examples import Example
+from watcher.domain.prompts import Example
 from watcher.ports import Batch, Failure
 from watcher.ports.store import ScoringStore
 

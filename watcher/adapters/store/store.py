@@ -33,7 +33,7 @@ from watcher.adapters.store.summaries import Summaries
 from watcher.adapters.store.triage import Triages
 from watcher.adapters.store.vitals import VitalSigns
 from watcher.adapters.store.waiting import Waiting
-from watcher.domain.summaries.cells import CellWords
+from watcher.domain.summaries.style import CellWords
 from watcher.ports import Store
 
 

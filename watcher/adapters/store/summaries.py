@@ -17,8 +17,7 @@ from watcher.adapters.store.handovers import EVER_HANDED_OVER, HANDED_OVER
 from watcher.adapters.store.nominations import NOMINATED
 from watcher.adapters.store.scoring import missed
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import Candidate, Relevance, Rewrite, Summary
-from watcher.domain.handover import RUNS, LoneFailure
+from watcher.domain.facts import HANDOVER_RUNS, Candidate, LoneFailure, Relevance, Rewrite, Summary
 from watcher.logs import redact
 from watcher.ports.store import SummaryStore
 
@@ -111,7 +110,7 @@ class Summaries(Part, SummaryStore):
         with self._database.write() as connection:
             rows.hold(connection, number)
             connection.execute(sa.insert(t.failed_rewrites).values({**values, "run": run, "at": at}))
-            return (connection.scalar(sa.select(_failures_of(wish))) or 0) >= RUNS
+            return (connection.scalar(sa.select(_failures_of(wish))) or 0) >= HANDOVER_RUNS
 
 
 def open_rewrites() -> sa.Select[Any]:
@@ -121,7 +120,7 @@ def open_rewrites() -> sa.Select[Any]:
     return (
         sa.select(t.rewrites.c.id, t.rewrites.c.candidate)
         .outerjoin(t.rewritten_summaries, t.rewritten_summaries.c.rewrite == t.rewrites.c.id)
-        .where(t.rewritten_summaries.c.id.is_(None), _failures_of(t.rewrites.c.id) < RUNS)
+        .where(t.rewritten_summaries.c.id.is_(None), _failures_of(t.rewrites.c.id) < HANDOVER_RUNS)
     )
 
 

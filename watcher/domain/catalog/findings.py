@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind, entry_findings
-from watcher.domain.catalog.match import CONFIDENT, FoundWork, Match, words
+from watcher.domain.catalog.match import CONFIDENT, FoundWork, Match
 from watcher.domain.catalog.shape import Numbering, Order, Sections, Shape
 from watcher.domain.catalog.venue_claims import VenueClaim
-from watcher.domain.facts import ApprovedRow, Cells, RowChange
+from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.text import title_words
 
 if TYPE_CHECKING:
     from watcher.domain.summaries.style import Style
@@ -102,7 +103,7 @@ def _duplicates(entries: Sequence[CatalogEntry], truth: Mapping[Place, Match]) -
         sure = match is not None and match.paper is not None and (match.by_id or match.confidence >= CONFIDENT)
         ids = {str(paper) for paper in entry.ids} | ({str(match.paper.id)} if sure and match and match.paper else set())
         # Both ids and titles, since one of two entries for a paper often lacks its id.
-        keys = ids | {"".join(words(entry.title))} - {""}
+        keys = ids | {"".join(title_words(entry.title))} - {""}
         first = next((other for key in sorted(keys) for other in seen[key]), None)
         if first is not None:
             evidence = Evidence(_CATALOG, "line", f"{first.place.line}: {first.title}")
@@ -145,17 +146,3 @@ def _total(reading: CatalogReading) -> Iterator[Finding]:
         proposal = str(rows) if len(reading.entries) == rows else None
         evidence = Evidence(_CATALOG, "rows + additions", f"{rows} + {len(reading.entries) - len(reading.rows)}")
         yield Finding(FindingKind.TOTAL, None, "", str(stated), proposal, evidence, 1.0)
-
-
-_MOST_NAMED = 5
-
-
-def lost_rows(missing: Sequence[ApprovedRow]) -> list[str]:
-    """An error message (a list of one line) naming the approved papers whose rows disappeared from the catalog although
-    no commit removed them; an empty list if there are none.
-    """
-    papers = list(dict.fromkeys(row.paper.native for row in missing if row.change is RowChange.LOST))
-    named = ", ".join(papers[:_MOST_NAMED]) + (
-        f" and {len(papers) - _MOST_NAMED} more" if len(papers) > _MOST_NAMED else ""
-    )
-    return [f"{len(papers)} approved rows are in no commit of the catalog's branch: {named}"] if papers else []

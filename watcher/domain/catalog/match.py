@@ -10,14 +10,13 @@ from enum import StrEnum
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.numbers import contains_name
-from watcher.domain.text import has_japanese, without_accents
+from watcher.domain.text import has_japanese, title_words
 
 CONFIDENT = 0.8
 """The confidence from which a match found by search may be proposed. Confidences are a ranking by rule, not
 probabilities.
 """
 
-_WORD = re.compile(r"[^\W_]+")
 # Words that any two titles may share.
 _STOP = frozenset({
     "a", "an", "and", "are", "as", "at", "by", "for", "from", "how", "in", "into", "is", "it", "its", "of", "on", "or",
@@ -83,14 +82,9 @@ class FoundWork:
     venue: str = ""
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The words of a title, without case, accents, hyphens and quotation marks."""
-    return tuple(_WORD.findall(re.sub(r"['’`]", "", without_accents(text)).casefold()))
-
-
 def same_title(one: str, other: str) -> bool:
     """Whether two titles have the same letters and digits, ignoring everything else."""
-    return "".join(words(one)) == "".join(words(other))
+    return "".join(title_words(one)) == "".join(title_words(other))
 
 
 def surnames(authors: str) -> tuple[str, ...]:
@@ -164,8 +158,8 @@ def authors_agree(entry: CatalogEntry, paper: Paper) -> Authors:
     stated = surnames(entry.authors)
     if not stated or not paper.authors:
         return Authors.UNKNOWN
-    wanted = set(words(stated[0]))
-    fits = [wanted <= set(words(name)) for name in paper.authors]
+    wanted = set(title_words(stated[0]))
+    fits = [wanted <= set(title_words(name)) for name in paper.authors]
     if fits[0]:
         return Authors.FIRST
     return Authors.AMONG if any(fits) else Authors.OTHER
@@ -175,7 +169,7 @@ def shared_words(one: str, other: str) -> float:
     """The similarity of two titles: the share (0–1) of the shorter one's words that the other has too, stop words
     aside.
     """
-    first, second = set(words(one)) - _STOP, set(words(other)) - _STOP
+    first, second = set(title_words(one)) - _STOP, set(title_words(other)) - _STOP
     shorter = min(len(first), len(second))
     return len(first & second) / shorter if shorter else 0.0
 
@@ -184,7 +178,7 @@ def _overlap(stated: str, true: str) -> tuple[int, float]:
     """How many words two titles share (without stop words), and their share (0–1) of the words of the `stated`
     title.
     """
-    ours, theirs = set(words(stated)) - _STOP, set(words(true)) - _STOP
+    ours, theirs = set(title_words(stated)) - _STOP, set(title_words(true)) - _STOP
     shared = len(ours & theirs)
     return shared, shared / len(ours) if ours else 0.0
 

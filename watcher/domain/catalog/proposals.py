@@ -11,10 +11,11 @@ from enum import StrEnum
 from watcher.domain.catalog.attention import current_level
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Evidence, Finding, FindingKind
-from watcher.domain.catalog.match import CONFIDENT, Match, same_title, words
+from watcher.domain.catalog.match import CONFIDENT, Match, same_title
 from watcher.domain.facts import Cells, Summary
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.summaries.cells import cells_of, check_cells
+from watcher.domain.text import title_words
 
 DOCUMENT = "document"
 """The row key of proposals about the document as a whole."""
@@ -56,7 +57,7 @@ class Proposal:
         if self.paper is not None:
             return str(self.paper)
         # Without a paper the title is all there is; its letters stay the same when punctuation is corrected.
-        return f"title:{''.join(words(self.title))}" if self.title else DOCUMENT
+        return f"title:{''.join(title_words(self.title))}" if self.title else DOCUMENT
 
 
 class ProposalVerdict(StrEnum):

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.domain.facts import AuditAnswer, AuditSample, Candidate, Screening
-from watcher.domain.prompt import fingerprint
-from watcher.domain.screening.intervals import LEVEL, Estimate, exact_share
+from watcher.domain.screening.measure import LEVEL, Estimate, exact_share
+from watcher.domain.text import fingerprint
 
 NEAR, FAR, UNRATED = "near", "far", "unrated"
 STRATA = (NEAR, FAR, UNRATED)

@@ -14,6 +14,7 @@ from watcher.domain.facts import (
     CatalogRow,
     Cells,
     Decision,
+    Handover,
     Notice,
     Relevance,
     RowChange,
@@ -23,13 +24,11 @@ from watcher.domain.facts import (
     Verification,
     Violation,
 )
-from watcher.domain.handover import Handover
 from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import BROKEN, FeedReport
-from watcher.domain.screening.threshold import surprising
+from watcher.domain.screening.measure import surprising
 from watcher.domain.summaries.cells import plain
-from watcher.domain.summaries.evidence import SentenceEvidence, evidence_by_sentence
-from watcher.domain.summaries.verification import marked
+from watcher.domain.summaries.verification import SentenceEvidence, evidence_by_sentence, marked
 
 
 class CardState(StrEnum):

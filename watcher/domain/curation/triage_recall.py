@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from watcher.domain.screening.intervals import Estimate, exact_share
+from watcher.domain.screening.measure import Estimate, exact_share
 
 FEWEST_PLANTS = 20
 """The number of distinct planted papers from which recall is reported; with fewer the interval is too wide."""

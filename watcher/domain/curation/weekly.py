@@ -17,7 +17,7 @@ from watcher.domain.curation.audit import Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.errors import Misuse
 from watcher.domain.papers.citations import CitationSearch, NetCounts
-from watcher.domain.screening.intervals import Estimate, exact_share
+from watcher.domain.screening.measure import Estimate, exact_share
 
 PAUSE = timedelta(minutes=10)
 """A gap longer than this between two clicks ends a session: the curator did something else."""

@@ -1,13 +1,92 @@
-"""Measures a screening against labels: recall, precision and work saved (WSS@95), each with a confidence interval."""
+"""The threshold of the prefilter that lets a given share of papers pass, and measures of a screening against labels:
+recall, precision and work saved (WSS@95), each with an exact 95 % confidence interval (Clopper–Pearson).
+"""
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from watcher.domain.screening.intervals import Estimate, exact_share
-from watcher.domain.screening.label import BELONGS, Label
+from watcher.domain.papers.paper import Paper
+
+BELONGS = 3
+"""The score (0–4) from which a paper belongs to the topic."""
+CORE = 4
+"""The score of papers that a curator would add without hesitation."""
+
+
+def level(score: float) -> int:
+    """Round a relevance score to an integer, halves up: the mean of two raters who differ by one counts as the higher
+    one.
+    """
+    return int(score + 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A labeled example for training and evaluation: the known relevance score of a paper (0–4, possibly the mean of
+    several raters). `paper` is its key, `weight` the number of announced papers it represents if the paper was drawn as
+    a sample, and `day` its day of announcement, None if it came from elsewhere.
+    """
+
+    paper: str
+    score: float
+    weight: float = 1.0
+    day: date | None = None
+
+    @property
+    def level(self) -> int:
+        """The relevance score of the label rounded to an integer, halves up."""
+        return level(self.score)
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the labeled paper is relevant to the topic: its score, rounded, is at least 3."""
+        return self.level >= BELONGS
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledPaper:
+    """A label with the text and categories of its paper, as needed for training."""
+
+    label: Label
+    title: str
+    abstract: str
+    categories: tuple[str, ...]
+
+    @classmethod
+    def of(cls, label: Label, paper: Paper) -> LabeledPaper:
+        """Combine a label with its paper's title, abstract and categories."""
+        return cls(label, paper.title, paper.abstract, paper.categories)
+
+    @property
+    def paper(self) -> str:
+        """The key of the paper, e.g. `arxiv:2306.12672`."""
+        return self.label.paper
+
+    @property
+    def score(self) -> float:
+        """The relevance score in the label (0–4)."""
+        return self.label.score
+
+    @property
+    def weight(self) -> float:
+        """The number of announced papers that the labeled paper represents."""
+        return self.label.weight
+
+    @property
+    def day(self) -> date | None:
+        """The paper's day of announcement; None if unknown, as for papers taken from the catalog."""
+        return self.label.day
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the labeled paper is relevant to the topic: its score, rounded, is at least 3."""
+        return self.label.belongs
+
 
 _DRAWS = 400  # bootstrap samples
 _ENOUGH = 0.95
@@ -117,3 +196,123 @@ def _needed(found: Sequence[tuple[float, float]], recall: float) -> float | None
         if reached >= recall * whole - 1e-9:  # sums of weights are not exact
             return share
     return None
+
+
+LEVEL = 0.95
+"""The confidence level."""
+
+_STEPS = 200  # upper bound of iterations; both methods reach double precision long before
+_TINY = 1e-30
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimated value with the lower and upper end of its 95 % confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def exact_share(successes: float, trials: float, level: float = LEVEL) -> Estimate:
+    """The proportion successes / trials with its Clopper–Pearson confidence interval, which is conservative for few
+    trials.
+
+    Counts need not be whole: weighted samples have an effective size (Korn and Graubard 1998). Raises ValueError for no
+    trials or more successes than trials.
+    """
+    if trials <= 0 or not 0 <= successes <= trials:
+        raise ValueError(f"no share of {successes} in {trials}")
+    tail = (1 - level) / 2
+    misses = trials - successes
+    low = 0.0 if successes == 0 else beta_quantile(tail, successes, misses + 1)
+    high = 1.0 if misses == 0 else beta_quantile(1 - tail, successes + 1, misses)
+    return Estimate(successes / trials, low, high)
+
+
+def beta_quantile(share: float, a: float, b: float) -> float:
+    """The quantile of the Beta(a, b) distribution at probability `share`, by bisection."""
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if beta_cdf(middle, a, b) < share:
+            low = middle
+        else:
+            high = middle
+        if high - low < 1e-12:
+            break
+    return (low + high) / 2
+
+
+def beta_cdf(x: float, a: float, b: float) -> float:
+    """The cumulative distribution function of Beta(a, b) at x: the regularized incomplete beta function.
+
+    Computed by Lentz's continued fraction (Numerical Recipes, 6.4) on the side where it converges quickly.
+    """
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - beta_cdf(1 - x, b, a)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+    return front * _fraction(x, a, b) / a
+
+
+def _fraction(x: float, a: float, b: float) -> float:
+    """The continued fraction of the incomplete beta function."""
+    c, d = 1.0, 1 / _off_zero(1 - (a + b) * x / (a + 1))
+    value = d
+    for m in range(1, _STEPS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            d = 1 / _off_zero(1 + term * d)
+            c = _off_zero(1 + term / c)
+            value *= c * d
+        if abs(c * d - 1) < 1e-14:
+            break
+    return value
+
+
+def _off_zero(value: float) -> float:
+    """The value, or a tiny one in place of zero, by which Lentz's method cannot divide."""
+    return value if abs(value) > _TINY else _TINY
+
+
+REFERENCE = 3000
+"""The number of recent papers the threshold is computed from: about a week of the shipped topic, so that no single day
+decides it.
+"""
+
+
+def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> float:
+    """The prefilter's probability from which papers pass screening, chosen so that the given share (0–1) of papers
+    reaches it.
+
+    `recent` are the prefilter's probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones,
+    kept from training, take the place of the missing. With neither, everything passes.
+    """
+    # Each typical probability weighs as many missing papers as it stands for.
+    missing = max(0, REFERENCE - len(recent)) / len(usual) if usual else 0.0
+    weighed = sorted([*((value, 1.0) for value in recent), *((value, missing) for value in usual)], reverse=True)
+    room = share * sum(weight for _, weight in weighed)
+    reached = 0.0
+    for value, weight in weighed:
+        reached += weight
+        if reached > room:
+            return value
+    return 0.0
+
+
+UNLIKELY = 0.05
+"""The probability below which at most one paper in twenty belongs to the topic."""
+LIKELY = 0.6
+"""The probability above which most papers belong to the topic."""
+
+
+def surprising(probability: float | None, score: int) -> bool:
+    """Whether the model's relevance score (0–4) contradicts the prefilter's probability (high score and low
+    probability, or the reverse); never if there is no probability.
+    """
+    if probability is None:
+        return False
+    return probability < UNLIKELY if score >= BELONGS else probability > LIKELY and score < BELONGS - 1

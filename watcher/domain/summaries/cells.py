@@ -1,48 +1,22 @@
-"""The seven cells of a catalog row, built from a paper and its summary, and the checks that a row must pass."""
+"""The seven cells of a catalog row and its additional fields (date, code, keywords …), built from a paper and its summary
+or requested from a model, and the checks that a row must pass.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from watcher.domain.catalog.dates import find_date
-from watcher.domain.catalog.own_fields import OwnField
+from watcher.domain.catalog.own_fields import FieldSource, OwnField
 from watcher.domain.facts import Cells, Summary, Violation
 from watcher.domain.papers.paper import Paper
-from watcher.domain.summaries.fields import own_texts
+from watcher.domain.summaries.style import JAPANESE, CellWords, sentences
 from watcher.domain.text import has_japanese, is_invisible, visible
 
-
-@dataclass(frozen=True, slots=True)
-class CellWords:
-    """Fixed texts for catalog cells in the language of the cells; part of the style sheet.
-
-    `authors`, `attention` and `preprint` are used where the paper's metadata say nothing. `month` is the venue of a
-    preprint, with the placeholders {year} and {month}; `separator` stands between categories; `levels` maps the
-    Japanese words of an attention cell (高, 被引用 …) to those of the language. `fields` are the topic's catalog fields
-    beside the seven cells.
-    """
-
-    authors: str = "著者不明"
-    attention: str = "低 (新着、注目度は未調査)"
-    preprint: str = "arXiv (プレプリント)"
-    month: str = "arXiv ({year}年{month}月)"
-    separator: str = "、"
-    levels: Mapping[str, str] = field(default_factory=dict)
-    fields: tuple[OwnField, ...] = ()
-
-    def told(self, attention: str) -> str:
-        """Translate the text of an attention cell from Japanese into the language of the cells, by `levels`."""
-        for word, own in self.levels.items():
-            attention = attention.replace(word, own)
-        return attention
-
-
-JAPANESE: Final = CellWords()
-"""The words of a catalog in Japanese."""
 _TERMS = re.compile("[、，]|, ")
 
 # The catalog names people by surname. Particles belong to it; written with a capital they may also be given
@@ -125,8 +99,16 @@ def with_own(cells: Cells, paper: Paper, summary: Summary | None, words: CellWor
     """
     if not words.fields:
         return cells
-    written = {name: plain(text) for name, text in summary.fields.items()} if summary else {}
-    return replace(cells, own=own_texts(words.fields, paper, cells, written))
+    known, own = fields_of(paper, cells), dict[str, str]()
+    for one in words.fields:
+        if one.source is FieldSource.MODEL:
+            written = plain(summary.fields.get(one.name, "")) if summary else ""
+            own[one.name] = written or known.get(one.name, "")
+        elif one.source is FieldSource.METADATA:
+            own[one.name] = known.get(one.name, "")
+        else:
+            own[one.name] = cells.attention if one.source is FieldSource.FIGURE else ""
+    return replace(cells, own=own)
 
 
 def check_cells(cells: Cells) -> tuple[Violation, ...]:
@@ -220,3 +202,92 @@ def _is_venue(text: str, *, comma: bool) -> bool:
         and "://" not in text
         and text.count("(") == text.count(")")
     )
+
+
+LONGEST_WRITTEN: Final = 200
+"""The most characters of an own field that a model fills."""
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/%+-]+", re.ASCII)
+_CODE = re.compile(
+    r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|gitee\.com)/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+",
+    re.ASCII,
+)
+_PAGE = re.compile(
+    r"https?://[A-Za-z0-9-]+\.(?:github|gitlab)\.io(?![A-Za-z0-9.-]*[A-Za-z0-9-])(?:/[A-Za-z0-9._~/%+-]*)?", re.ASCII
+)
+_COINED = re.compile(r"\S{2,30}(?:\s\S{1,20}){0,2}")
+
+
+def fields_of(paper: Paper, cells: Cells) -> Mapping[str, str]:
+    """The additional catalog fields that can be computed for a paper, by name, "" for those unknown: `date` (ISO),
+    `code` and `project` (addresses), `acronym` (the name before the title's colon), `comment` (the summary's first
+    sentence) and `keywords` (the categories).
+
+    Addresses are taken from the authors' comment. From the abstract an address is taken only if it is the only
+    repository or the only project page there: others may be anybody's.
+    """
+    comment, abstract = paper.comment or "", paper.abstract
+    pages = [found[0].rstrip(".,;") for found in _ADDRESS.finditer(comment) if not _CODE.match(found[0])]
+    project = next((one for one in pages if "doi.org" not in one and "arxiv.org" not in one), "")
+    head, colon, _ = visible(paper.title).partition(":")
+    return {
+        "date": paper.published.isoformat() if paper.published else "",
+        "code": next(iter(_repositories(comment)), "") or _only(_repositories(abstract)),
+        "project": project or _only([found[0].rstrip(".") for found in _PAGE.finditer(abstract)]),
+        "comment": next(iter(sentences(cells.summary)), ""),
+        "keywords": cells.categories,
+        "acronym": head if colon and _COINED.fullmatch(head) else "",
+    }
+
+
+def _repositories(text: str) -> list[str]:
+    return [found[0].rstrip(".").removesuffix(".git") for found in _CODE.finditer(text)]
+
+
+def _only(addresses: Sequence[str]) -> str:
+    """The one address that a text names, "" if it names none or several."""
+    distinct = set(addresses)
+    return distinct.pop() if len(distinct) == 1 else ""
+
+
+def fields_prompt(asked: Sequence[OwnField], language: str) -> str:
+    """The end of the summary prompt, which asks the model for the additional catalog fields `asked`; "" if there are
+    none.
+    """
+    if not asked:
+        return ""
+    lines = "\n".join(f'  - "{field.name}": {field.prompt}' for field in asked)
+    return (
+        f"\n- fields: an object beside these three. Each value is {language} text of one line and at most "
+        f'{LONGEST_WRITTEN} characters, held to the same rules; "" where title and abstract say nothing of it:\n{lines}'
+    )
+
+
+def schema_with(schema: Mapping[str, Any], asked: Sequence[OwnField]) -> Mapping[str, Any]:
+    """Extend the JSON schema of a model's answer by an object `fields` with the additional catalog fields `asked`."""
+    if not asked:
+        return schema
+    names = [field.name for field in asked]
+    own = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in names},
+        "required": names,
+        "additionalProperties": False,
+    }
+    return {
+        **schema,
+        "properties": {**schema["properties"], "fields": own},
+        "required": [*schema["required"], "fields"],
+    }
+
+
+def texts_in(asked: Sequence[OwnField], answer: object) -> Iterator[tuple[str, str]]:
+    """The (field name, text) pairs for the additional catalog fields `asked` in a model's answer, on one line each;
+    values that are neither text nor a list of texts are left out.
+    """
+    for one in asked:
+        value = answer.get(one.name) if isinstance(answer, Mapping) else None
+        if isinstance(value, list):
+            value = ", ".join(part for part in value if isinstance(part, str))
+        if isinstance(value, str) and (text := " ".join(value.split())):
+            yield one.name, text

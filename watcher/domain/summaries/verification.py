@@ -1,20 +1,23 @@
 """Verification: a model checks a finished summary against title and abstract, sentence by sentence.
 
-This module builds the prompt, parses and checks the model's answer, and applies its verdicts.
+This module assigns the passages that were quoted as evidence to the sentences, builds the prompt, parses and checks the
+model's answer, and applies its verdicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, Final
 
 from watcher.domain.errors import BadReply
 from watcher.domain.facts import Fault, SentenceVerdict
-from watcher.domain.hostile.quotation import framed, quoted
 from watcher.domain.papers.paper import Paper
-from watcher.domain.screening.gist import SENTENCE_END
-from watcher.domain.summaries.evidence import SentenceEvidence, comparable
+from watcher.domain.prompts import SENTENCE_END, framed, quoted
+from watcher.domain.summaries.numbers import names
+from watcher.domain.summaries.style import sentences
 from watcher.domain.text import clipped, encodable, fold, narrow, visible
 
 _NO_FAULT = "none"
@@ -190,3 +193,69 @@ def marked(summary_ja: str, wrong: Sequence[SentenceVerdict]) -> tuple[tuple[str
         pieces += [(summary_ja[at:place], False), (verdict.words, True)]
         at = place + len(verdict.words)
     return tuple(piece for piece in [*pieces, (summary_ja[at:], False)] if piece[0])
+
+
+_MOST = 12  # sentences or passages; a summary has three, and the number of alignments grows exponentially
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
+# Models quote the abstract without TeX escapes and with typographic quotation marks and dashes.
+_TEX_ESCAPE = re.compile(r"\\([%&_#$])|~")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceEvidence:
+    """A sentence of a summary, or the text of the additional catalog field named by `field`, with the passages of the
+    abstract that support it.
+    """
+
+    sentence: str
+    passages: tuple[str, ...]
+    field: str = ""
+
+
+def evidence_by_sentence(summary_ja: str, evidence: Sequence[str]) -> tuple[SentenceEvidence, ...]:
+    """Assign the quoted passages to the sentences of the summary.
+
+    The model quotes passages in the order of its sentences, but not always one for each. Of all assignments that keep
+    the order, the one is taken in which sentences and passages share most numbers and names.
+    """
+    said = sentences(summary_ja)
+    best = max(_alignments(len(said), len(evidence)), key=lambda deal: _alignment_score(deal, said, evidence))
+    return tuple(
+        SentenceEvidence(sentence, tuple(quote for quote, at in zip(evidence, best, strict=False) if at == place))
+        for place, sentence in enumerate(said)
+    )
+
+
+def comparable(text: str) -> str:
+    r"""A text normalized for finding quotes in it: one line, `\%` as `%`, one form of quotation marks and dashes."""
+    plain = _TEX_ESCAPE.sub(lambda sign: sign[1] or " ", text).translate(_QUOTES)
+    return fold(plain)
+
+
+def _alignments(said: int, quoted: int) -> Iterator[tuple[int, ...]]:
+    """All ways to assign passages to sentences in order, as the sentence's position for each passage.
+
+    Every sentence gets a passage if there are enough of them.
+    """
+    if said == 0 or quoted == 0 or max(said, quoted) > _MOST:
+        yield tuple(min(place, said - 1) for place in range(quoted if said else 0))
+    elif quoted <= said:
+        yield from combinations(range(said), quoted)
+    else:
+        for cuts in combinations(range(1, quoted), said - 1):
+            yield tuple(sum(cut <= place for cut in cuts) for place in range(quoted))
+
+
+def _alignment_score(deal: Sequence[int], said: Sequence[str], quotes: Sequence[str]) -> float:
+    """How good an assignment is: shared numbers and names, less the distance between relative positions."""
+    shared = sum(
+        len(_figures_and_names(said[at]) & _figures_and_names(quote)) for at, quote in zip(deal, quotes, strict=False)
+    )
+    apart = sum(abs((at + 0.5) / len(said) - (place + 0.5) / len(quotes)) for place, at in enumerate(deal))
+    return shared - apart
+
+
+def _figures_and_names(text: str) -> set[str]:
+    """The numbers and Latin-script names in a text."""
+    return {*_FIGURE.findall(text), *(name[0].casefold() for name in names(text))}

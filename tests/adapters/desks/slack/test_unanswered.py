@@ -20,8 +20,7 @@ from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.home import Reader, home_view
 from watcher.adapters.desks.slack.messages.modal import Editing, edit_view
 from watcher.domain.curation.card import Card
-from watcher.domain.facts import Verdict
-from watcher.domain.handover import Cause, Handover
+from watcher.domain.facts import Handover, HandoverCause, Verdict
 from watcher.words_ja import handover as words
 
 
@@ -34,8 +33,8 @@ def offered(of: Card) -> list[str]:
 
 
 @pytest.mark.parametrize("stage", ["score", "summarize"])
-@pytest.mark.parametrize("cause", list(Cause))
-def test_the_card_tells_why_quotes_the_server_and_shows_the_abstract(stage: str, cause: Cause) -> None:
+@pytest.mark.parametrize("cause", list(HandoverCause))
+def test_the_card_tells_why_quotes_the_server_and_shows_the_abstract(stage: str, cause: HandoverCause) -> None:
     shown = unanswered(stage=stage, cause=cause)
     assert message_faults(*card_message(shown)) == []
     assert words.why(Handover(stage, cause, "HTTP 400: Content Exists Risk", MORNING)) in told(shown)
@@ -66,7 +65,7 @@ def test_hostile_words_of_a_server_or_an_abstract_stay_inert(text: str) -> None:
     shown = replace(
         shown,
         candidate=replace(shown.candidate, paper=paper),
-        handover=Handover("score", Cause.REFUSED, text, MORNING),
+        handover=Handover("score", HandoverCause.REFUSED, text, MORNING),
     )
     assert message_faults(*card_message(shown)) == []
     assert view_faults(home_view([], [shown], Reader("U1"))) == []

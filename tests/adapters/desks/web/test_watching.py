@@ -16,7 +16,7 @@ from watcher.domain.curation.audit import Recall
 from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
 from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.domain.screening.intervals import Estimate
+from watcher.domain.screening.measure import Estimate
 
 TOKEN = "a-token-for-figures"
 SECRET = "a long enough secret"

@@ -18,10 +18,10 @@ from watcher.adapters.catalogs.exports.source import ExportSource, url_of
 from watcher.adapters.catalogs.markdown_row import name_of
 from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.catalog.dates import Date, find_date
-from watcher.domain.catalog.match import surnames, words
+from watcher.domain.catalog.match import surnames
 from watcher.domain.catalog.venue import is_pending, is_preprint
 from watcher.domain.papers.paper import PaperId
-from watcher.domain.text import has_japanese, visible
+from watcher.domain.text import has_japanese, title_words, visible
 from watcher.words_ja.catalog import annotation
 
 _OTHERS = re.compile(r"\s*(?:\bet\.?\s*al\b\.?|ほか|ら$|他).*", re.IGNORECASE)
@@ -168,8 +168,8 @@ def _annotations(entry: CatalogEntry, *, others: bool) -> Iterator[str]:
 def _key(entry: CatalogEntry, taken: Counter[str]) -> str:
     """A key of surname, year and a word of the title that no earlier entry has."""
     first = next(iter(surnames(entry.authors)), "")
-    name = "".join(re.findall("[a-z]+", " ".join(words(first.split()[-1] if first else ""))))
-    title = next((word for word in words(entry.title) if _FIRST_WORD.fullmatch(word)), "paper")
+    name = "".join(re.findall("[a-z]+", " ".join(title_words(first.split()[-1] if first else ""))))
+    title = next((word for word in title_words(entry.title) if _FIRST_WORD.fullmatch(word)), "paper")
     key = f"{name or 'anon'}{entry.year or ''}{title}"
     taken[key] += 1
     return key if taken[key] == 1 else f"{key}-{taken[key]}"

@@ -16,9 +16,9 @@ from pathlib import Path
 from watcher.adapters.catalogs.git_process import Git
 from watcher.adapters.catalogs.markdown_row import link_of
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
-from watcher.domain.catalog.match import words
 from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.text import title_words
 
 _LOG = (
     "--literal-pathspecs",
@@ -81,7 +81,7 @@ def _anchor(entry: CatalogEntry) -> str:
     """The anchor of an entry, not necessarily unique."""
     if entry.ids:
         return f"{entry.ids[0].source}-{entry.ids[0].native.replace('/', '-')}"
-    return f"t-{hashlib.sha256(''.join(words(entry.title)).encode()).hexdigest()[:10]}"
+    return f"t-{hashlib.sha256(''.join(title_words(entry.title)).encode()).hexdigest()[:10]}"
 
 
 def standing_since(path: Path, entries: Sequence[CatalogEntry]) -> Mapping[Place, datetime]:
@@ -92,7 +92,7 @@ def standing_since(path: Path, entries: Sequence[CatalogEntry]) -> Mapping[Place
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     found = dict.fromkeys((entry.place for entry in entries), written)
     for at, line in _added(path):  # newest first: the oldest has the last word
-        title = "".join(words(line))
+        title = "".join(title_words(line))
         for entry in entries:
             if any(paper.native in line for paper in entry.ids) or (not entry.ids and _holds_title(title, entry)):
                 found[entry.place] = at
@@ -100,7 +100,7 @@ def standing_since(path: Path, entries: Sequence[CatalogEntry]) -> Mapping[Place
 
 
 def _holds_title(text: str, entry: CatalogEntry) -> bool:
-    title = "".join(words(entry.title))
+    title = "".join(title_words(entry.title))
     return bool(title) and title in text
 
 

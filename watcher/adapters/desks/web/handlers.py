@@ -22,9 +22,8 @@ from watcher.adapters.desks.web.views import Queue, StatusView, undecided
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Verdict, Violation
-from watcher.domain.prompt import fingerprint
 from watcher.domain.summaries.cells import check_cells
-from watcher.domain.text import visible
+from watcher.domain.text import fingerprint, visible
 from watcher.ports import Curation
 from watcher.words_ja import web as words
 
