@@ -54,7 +54,8 @@ def is_invisible(character: str) -> bool:
 
 def visible(text: str) -> str:
     """The text on one line without invisible characters."""
-    return fold("".join(c for c in fold(text) if not is_invisible(c)))
+    kept = (c for c in " ".join(text.split()) if unicodedata.category(c) not in _INVISIBLE and c not in BLANK)
+    return " ".join("".join(kept).split())
 
 
 def encodable(text: str) -> str:
@@ -110,4 +111,5 @@ _TITLE_WORD = re.compile(r"[^\W_]+")
 
 def title_words(text: str) -> tuple[str, ...]:
     """The words of a title, without case, accents, hyphens and quotation marks."""
-    return tuple(_TITLE_WORD.findall(re.sub(r"['’`]", "", without_accents(text)).casefold()))
+    letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c) and c not in "'’`")
+    return tuple(_TITLE_WORD.findall("".join(letters).casefold()))

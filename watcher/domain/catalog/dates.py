@@ -36,26 +36,46 @@ _PATTERNS: Final = tuple(rf"(?<![\d.-]){form}(?!\d)" for form in _FORMS)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A date found in a text: its position, and its format with the codes of strftime (%Y %y %m %B %b %d, "-" for no
-    leading zero).
-    """
+    """A date found in a text, and its position."""
 
     date: Date
     start: int
     end: int
-    form: str
+    match: re.Match[str]
+
+    @property
+    def form(self) -> str:
+        """The date's format with the codes of strftime (%Y %y %m %B %b %d, "-" for no leading zero)."""
+        match, form = self.match, self.match[0]
+        spans = sorted(
+            ((match.span(name), name) for name, value in match.groupdict().items() if value and name in "YymdBb")
+        )
+        for (a, z), name in reversed(spans):
+            bare = name in "md" and (z - a == 1 or (int(match[name]) > 9 and "年" in form))
+            form = f"{form[: a - self.start]}%{'-' if bare else ''}{name}{form[z - self.start :]}"
+        return form
 
 
 def find_date(text: str) -> Found | None:
     """The first date in a text, or None. A date with a month is preferred to a year alone; if it can be read in several
     ways, the longest is taken.
     """
-    found = [match for pattern in _PATTERNS if (match := re.search(pattern, text, re.IGNORECASE))]
-    if not found:
-        return None
-    exact = [match for match in found if len(_date(match)) > 1]
-    match = min(exact or found, key=lambda one: (one.start(), -one.end()))
-    return Found(_date(match), match.start(), match.end(), _form(match))
+    found: list[Found] = []
+    for pattern in _PATTERNS:
+        match = re.search(pattern, text, re.IGNORECASE)
+        if match is None:
+            continue
+        parts = match.groupdict()
+        year = int(parts["Y"]) if parts.get("Y") else 2000 + int(parts["y"])
+        name = parts.get("B") or parts.get("b")
+        month = next(n for n, full in enumerate(_MONTHS, 1) if full[:3].lower() == name[:3].lower()) if name else None
+        month = int(parts["m"]) if parts.get("m") else month
+        date: Date = (year,) if month is None else (year, month)
+        if month is not None and parts.get("d"):
+            date = (*date, int(parts["d"]))
+        found.append(Found(date, match.start(), match.end(), match))
+    exact = [one for one in found if len(one.date) > 1]
+    return min(exact or found, key=lambda one: (one.start, -one.end), default=None)
 
 
 def written(date: Date, form: str) -> str:
@@ -79,25 +99,3 @@ def later(one: Date, other: Date) -> bool:
     """Whether the date `one` is later than `other`, comparing only the parts (year, month, day) that both have."""
     known = min(len(one), len(other))
     return one[:known] > other[:known]
-
-
-def _date(match: re.Match[str]) -> Date:
-    parts = match.groupdict()
-    year = int(parts["Y"]) if parts.get("Y") else 2000 + int(parts["y"])
-    name = parts.get("B") or parts.get("b")
-    month = next(n for n, full in enumerate(_MONTHS, 1) if full[:3].lower() == name[:3].lower()) if name else None
-    month = int(parts["m"]) if parts.get("m") else month
-    if month is None:
-        return (year,)
-    return (year, month, int(parts["d"])) if parts.get("d") else (year, month)
-
-
-def _form(match: re.Match[str]) -> str:
-    form, start = match[0], match.start()
-    spans = sorted(
-        ((match.span(name), name) for name, value in match.groupdict().items() if value and name in "YymdBb")
-    )
-    for (a, z), name in reversed(spans):
-        bare = name in "md" and (z - a == 1 or (int(match[name]) > 9 and "年" in form))
-        form = f"{form[: a - start]}%{'-' if bare else ''}{name}{form[z - start :]}"
-    return form

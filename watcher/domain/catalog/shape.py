@@ -8,7 +8,6 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from watcher.domain.catalog.headings import field_of, folded
@@ -56,11 +55,6 @@ class Sections(StrEnum):
     TOPIC = "topic"
 
 
-@lru_cache(maxsize=1024)
-def _named(field: str) -> tuple[str, ...]:
-    return tuple(filter(None, field.split("+")))
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a catalog's table. `heading` is its heading, `field` the fields in it joined by "+" ("" if it holds
@@ -76,7 +70,7 @@ class Column:
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of the fields that this column of the catalog holds."""
-        return _named(self.field)
+        return tuple(filter(None, self.field.split("+")))
 
     @property
     def has_link(self) -> bool:
