@@ -34,8 +34,8 @@ from watcher.domain.budget import Usage  # noqa: E402
 from watcher.domain.facts import Summary, Verification  # noqa: E402
 from watcher.domain.papers.paper import Paper, paper_id  # noqa: E402
 from watcher.domain.screening.measure import exact_share  # noqa: E402
-from watcher.pipeline.verify import verify  # noqa: E402
 from watcher.ports import Reply, Request  # noqa: E402
+from watcher.stages.summarize import verify  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
 SUMMARIES = DATA / "verification" / "summaries.jsonl"

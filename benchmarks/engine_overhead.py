@@ -30,7 +30,7 @@ from watcher.adapters.queue.queue import MODEL_CALLS, Queue, RemoteWorkers
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.database import open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.pipeline.workers import attempt_each
+from watcher.pipeline.run import attempt_each
 from watcher.ports import JobResult, ModelJob
 
 _NOW = datetime(2026, 6, 29, tzinfo=UTC)

@@ -33,8 +33,7 @@ from watcher.domain.facts import Decision, RowChange, Verdict
 from watcher.domain.papers.paper import PaperId
 from watcher.pipeline.push import Publisher
 from watcher.ports import RowContent
-from watcher.stages.catalog import catalog
-from watcher.upkeep.missing import look_for_rows
+from watcher.stages.catalog import catalog, look_for_rows
 
 PAPERS = 30
 TOPIC = "llm-x-world-models"

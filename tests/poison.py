@@ -21,8 +21,8 @@ from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.triage import Line as LineOfPaper
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
-from watcher.pipeline.digest import post
 from watcher.pipeline.pipeline import score, summarize
+from watcher.pipeline.posting import post
 from watcher.pipeline.run import Run
 from watcher.ports import CatchUp, RunReport, Window
 from watcher.stages.screen import Screen

@@ -9,7 +9,6 @@ from pathlib import Path
 from watcher.adapters.japanese import Sudachi
 from watcher.domain.prompts import Prompt
 from watcher.domain.summaries.style import Style
-from watcher.pipeline import verify
 from watcher.settings.topics import read_topic
 from watcher.stages import score, summarize, triage
 
@@ -28,4 +27,4 @@ TRIAGE_PROMPT = Prompt("triage", (CONFIG / "prompts" / "triage.md").read_text(en
 SUMMARIZE_PROMPT = Prompt(
     "summarize", (CONFIG / "prompts" / "summarize.md").read_text(encoding="utf-8"), summarize.GAPS
 )
-VERIFY_PROMPT = Prompt("verify", (CONFIG / "prompts" / "verify.md").read_text(encoding="utf-8"), verify.GAPS)
+VERIFY_PROMPT = Prompt("verify", (CONFIG / "prompts" / "verify.md").read_text(encoding="utf-8"), summarize.VERIFY_GAPS)

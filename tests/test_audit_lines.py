@@ -14,7 +14,7 @@ from tests.shipped import STYLE
 from watcher.domain.budget import Usage
 from watcher.domain.errors import BadReply
 from watcher.domain.facts import Candidate
-from watcher.pipeline.audit_lines import audit_lines
+from watcher.pipeline.summarizing import audit_lines
 from watcher.ports import Reply, Request
 
 NATIVES = ("2606.27483", "2606.27757", "2606.28127")

@@ -14,7 +14,7 @@ from tests.day import candidate
 from tests.factories import a_topic
 from watcher.domain.papers.topic import Topic
 from watcher.logs import about, configure, configure_structlog, get_logger, redact, staged
-from watcher.pipeline.workers import TopicWorkers, attempt_each
+from watcher.pipeline.run import TopicWorkers, attempt_each
 
 SECRETS = [
     "xoxb-123456-abcdef", "xapp-1-A012-345-abcdef", "sk-proj-abcdef_123456", "ghp_abcdef123456", "github_pat_11ABC_def",

@@ -29,7 +29,7 @@ from watcher.domain.catalog.own_fields import FieldSource, OwnField, proposed
 from watcher.domain.facts import Decision, Fault, Revision, SentenceVerdict, Summary, Verdict, Verification, Violation
 from watcher.domain.summaries.cells import check_cells
 from watcher.domain.summaries.style import JAPANESE
-from watcher.pipeline.verified_summary import SummaryWriter
+from watcher.pipeline.summarizing import SummaryWriter
 from watcher.ports import Request, RowContent
 from watcher.settings.topics import TopicFile
 from watcher.settings.values import read_model

@@ -15,7 +15,7 @@ from tests.test_verified_summary import NOTHING, OPTIONS, PAPER, RELEVANCE, Scri
 from watcher.domain.facts import Candidate, Summary
 from watcher.domain.hostile.anomalies import anomalies
 from watcher.domain.papers.paper import is_suspicious
-from watcher.pipeline.verified_summary import SummaryWriter
+from watcher.pipeline.summarizing import SummaryWriter
 from watcher.ports import Request
 
 _FILE = Path(__file__).parent / "data" / "verification" / "poisoned.jsonl"

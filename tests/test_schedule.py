@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers.slack import eventually
 from watcher.domain.errors import DatabaseError
-from watcher.runtime.scheduler import Scheduler
+from watcher.runtime.jobs import Scheduler
 from watcher.schedule import digest_trigger, last_slot, poll_trigger, reconcile_trigger, slot_id
 from watcher.settings import Schedule
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.slack import eventually
 from watcher.domain.errors import DeskError
-from watcher.pipeline.workers import TopicWorkers
+from watcher.pipeline.run import TopicWorkers
 
 SECONDS = 5.0
 

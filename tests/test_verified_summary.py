@@ -20,7 +20,7 @@ from watcher.domain.budget import Usage
 from watcher.domain.errors import ModelError, ModelRefused, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary, Verification
 from watcher.pipeline.dependencies import Options
-from watcher.pipeline.verified_summary import SummaryWriter
+from watcher.pipeline.summarizing import SummaryWriter
 from watcher.ports import Reply, Request
 
 PAPER = "2606.27483"

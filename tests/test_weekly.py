@@ -21,10 +21,10 @@ from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import ModelError, UsageError
 from watcher.domain.facts import Decision, Nomination, Verdict
 from watcher.domain.papers.paper import PaperId
+from watcher.pipeline.posting import translate_titles
 from watcher.pipeline.run import Run
-from watcher.pipeline.weekly import translate_titles
 from watcher.ports import Reply, Request
-from watcher.services.events import Events
+from watcher.services import Events
 from watcher.services.reviews import AuditService
 from watcher.settings import load_settings
 from watcher.words_ja import history

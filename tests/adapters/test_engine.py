@@ -11,7 +11,7 @@ import pytest
 from tests import commands
 from watcher.adapters.queue.folder_lock import hold
 from watcher.domain.errors import BusyError, ConfigError, DeskRefused, ModelError, ModelRefused, WatcherError
-from watcher.pipeline.workers import attempt_each
+from watcher.pipeline.run import attempt_each
 
 
 def test_every_unit_is_done_and_the_failed_ones_are_named() -> None:

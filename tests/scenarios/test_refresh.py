@@ -26,10 +26,10 @@ from watcher.domain.catalog.attention import AttentionRule, Threshold
 from watcher.domain.catalog.check import FindingKind
 from watcher.domain.catalog.proposals import ProposalVerdict, Suggestion
 from watcher.ports import Enricher
-from watcher.services.events import Events
+from watcher.services import Events
 from watcher.services.reviews import ProposalService
 from watcher.stages.catalog import change
-from watcher.upkeep.refresh import Refresh, Refreshed
+from watcher.upkeep.check import Refresh, Refreshed
 
 pytestmark = pytest.mark.endurance
 

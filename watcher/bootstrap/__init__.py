@@ -22,7 +22,7 @@ from watcher.domain.operations.vitals import Vitals
 from watcher.domain.papers.feeds import Watch, as_told, open_days
 from watcher.domain.papers.topic import Topic, by_source
 from watcher.ports import Catalog, Clock, Desk, Enricher, LanguageModel, Metadata, RunReport, Source, WorkerPool
-from watcher.services.events import Events
+from watcher.services import Events
 from watcher.settings import Settings
 
 if TYPE_CHECKING:  # whose modules are loaded with the part that needs them

@@ -22,9 +22,9 @@ from watcher.domain.papers.paper import PaperId
 from watcher.pipeline.dependencies import Enrich
 from watcher.ports import Catalog, CitationIndex, Enricher, Metadata
 from watcher.settings import Settings
+from watcher.upkeep.check import Refresh
 from watcher.upkeep.citations import CitationNet
 from watcher.upkeep.enrich import enrich
-from watcher.upkeep.refresh import Refresh
 
 _URLS = (
     semantic_scholar.BASE_URL,

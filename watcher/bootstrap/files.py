@@ -10,10 +10,10 @@ from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import Prompt
 from watcher.domain.summaries.style import JAPANESE, Analyze, CellWords, Style
-from watcher.pipeline.verify import GAPS as VERIFY_GAPS
 from watcher.settings import Settings
 from watcher.stages.score import GAPS as SCORE_GAPS
 from watcher.stages.summarize import GAPS as SUMMARY_GAPS
+from watcher.stages.summarize import VERIFY_GAPS
 from watcher.stages.triage import GAPS as TRIAGE_GAPS
 
 

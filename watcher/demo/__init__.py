@@ -27,8 +27,8 @@ from watcher.demo.metadata import RecordedMetadata
 from watcher.domain.curation.audit import draw
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import WatcherError
+from watcher.pipeline.posting import translate_titles
 from watcher.pipeline.run import Run
-from watcher.pipeline.weekly import translate_titles
 from watcher.runtime.desks import HOME, status_of
 from watcher.runtime.serve import PollingThread, asked_to_end
 from watcher.settings import Environment, Settings, load_settings

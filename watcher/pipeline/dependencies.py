@@ -34,7 +34,7 @@ from watcher.ports import (
     WorkerPool,
 )
 from watcher.stages.screen import Screen
-from watcher.upkeep.refresh import Refreshed
+from watcher.upkeep.check import Refreshed
 
 T = TypeVar("T")
 

@@ -17,8 +17,7 @@ from watcher.domain.errors import BadReply, CapReached, ModelError, WatcherError
 from watcher.domain.facts import Candidate, HandoverCause, LoneFailure
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.dependencies import MeteredModel
-from watcher.pipeline.outage import Harmless, harmless
-from watcher.pipeline.run import Run
+from watcher.pipeline.run import Harmless, Run, harmless
 from watcher.ports import LanguageModel, ModelJob, WorkerPool
 
 Unit = TypeVar("Unit")

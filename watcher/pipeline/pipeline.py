@@ -20,16 +20,12 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.text import fingerprint
 from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies, Scope
-from watcher.pipeline.digest import post
-from watcher.pipeline.follow_up import FollowUp
+from watcher.pipeline.follow_up import FollowUp, ask_about_reactions, read_reactions
 from watcher.pipeline.intake import FEEDS, Intake, cite, screen
-from watcher.pipeline.reactions import ask_about_reactions, read_reactions
-from watcher.pipeline.run import Run
-from watcher.pipeline.scoring import ScoringLoop
+from watcher.pipeline.judging import ScoringLoop, TriageLoop
+from watcher.pipeline.posting import close_week, post, show_proposals
+from watcher.pipeline.run import Run, TopicWorkers
 from watcher.pipeline.summarizing import SummaryLoop
-from watcher.pipeline.triaging import TriageLoop
-from watcher.pipeline.weekly import close_week, show_proposals
-from watcher.pipeline.workers import TopicWorkers
 from watcher.ports import ModelJob, RunReport
 
 _log = get_logger(__name__)

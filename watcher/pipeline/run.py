@@ -1,26 +1,40 @@
-"""The state of one run of the pipeline (topics, totals, failures, model usage), and `Run.each`, the loop in which every
-stage processes its units of work.
+"""One run of the pipeline: its state (topics, totals, failures, model usage), the loop in which every stage attempts its
+units of work, and the circuit breakers and thread pools by which one failing or slow part does not stop the others.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from copy import copy
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Self, TypeVar
 
 from watcher.domain.budget import Cap, Usage
-from watcher.domain.errors import BadReply, CapReached, WatcherError
+from watcher.domain.errors import (
+    BadReply,
+    BusyError,
+    CapReached,
+    DatabaseError,
+    DeskRefused,
+    ModelRefused,
+    Unavailable,
+    WatcherError,
+    unforeseen,
+)
+from watcher.domain.facts import Candidate
 from watcher.domain.papers.feeds import FeedReport
+from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.domain.papers.topic import Topic
-from watcher.logs import redact
+from watcher.domain.text import fingerprint
+from watcher.logs import about, get_logger, redact
 from watcher.pipeline.dependencies import COUNTS, Dependencies, MeteredModel, Scope
-from watcher.pipeline.outage import Health
-from watcher.pipeline.workers import attempt_each
-from watcher.ports import Clock, Failure, JobResult, RunReport
+from watcher.ports import Batch, Clock, Failure, JobResult, RunReport
 from watcher.ports.records import UNREAD
 
 Unit = TypeVar("Unit")
@@ -197,3 +211,246 @@ class Run:
             unread=unread,
             pretended=self.now is not None,
         )
+
+
+Result = TypeVar("Result")
+Work = Callable[[str], Sequence[str]]
+"""The work for one topic, by its slug; returns the failures."""
+
+_OUTAGE = 3
+"""The number of failures in a row, over all units, that count as an outage of the service."""
+_log = get_logger(__name__)
+
+
+class TopicWorkers:
+    """Thread pools for work on many topics, `at_once` threads in all. They are divided evenly among Slack workspaces,
+    so that hanging topics of one do not stop those of another; `teams` is the workspace of each topic.
+    """
+
+    def __init__(self, teams: Mapping[str, str], at_once: int) -> None:
+        self._teams = teams
+        # A workspace that drips, or a catalog on a disk that hangs, must not keep another group waiting.
+        part = max(1, at_once // max(1, len(set(teams.values()))))
+        names = {"", *teams.values()}  # "" is also where topics go that are no longer configured
+        self._pools = {team: ThreadPoolExecutor(part, thread_name_prefix="topic") for team in names}
+        self._busy: dict[str, Future[None]] = {}
+        self._again: dict[str, Work] = {}
+        self._failed = defaultdict[str, list[str]](list)
+        self._lock = threading.Lock()
+
+    def each(self, topics: Sequence[str], work: Work, timeout: float | None = None) -> list[str]:
+        """Call `work` for every topic in threads, wait, and return the failures in the order of the topics.
+
+        A topic that takes longer than `timeout` seconds continues in the background, and a later call returns its
+        failures. If it is requested again meanwhile, the work is done once more when it ends.
+        """
+        if timeout is None:
+            if len(topics) == 1:  # nobody to hold up
+                return _isolated(topics[0], work)
+            waiting = [self._begin(topic, partial(_isolated, topic, work)) for topic in topics]
+            return [failure for future in waiting for failure in future.result()]
+        with self._lock:
+            for topic in topics:
+                self._again[topic] = work
+                if topic not in self._busy:
+                    self._busy[topic] = self._begin(topic, partial(self._repeat, topic))
+            begun = [self._busy[topic] for topic in topics]
+        wait(begun, timeout=timeout)
+        with self._lock:
+            ended = dict.fromkeys([*topics, *self._failed])
+            return [failure for topic in ended for failure in self._failed.pop(topic, ())]
+
+    def close(self) -> None:
+        """Wait for the work that is in progress, and stop the threads."""
+        for pool in self._pools.values():
+            pool.shutdown(cancel_futures=True)
+
+    def _begin(self, topic: str, work: Callable[[], Result]) -> Future[Result]:
+        pool = self._pools[self._teams.get(topic, "")]
+        return pool.submit(copy_context().run, work)  # what events are about goes along
+
+    def _repeat(self, topic: str) -> None:
+        """Do the work for a topic until nobody asks for more."""
+        while True:
+            with self._lock:
+                work = self._again.pop(topic, None)
+                if work is None:
+                    del self._busy[topic]
+                    return
+            failures = _isolated(topic, work)
+            with self._lock:
+                self._failed[topic] += [failure for failure in failures if failure not in self._failed[topic]]
+
+
+def _isolated(topic: str, work: Work) -> list[str]:
+    """Do the work for one topic and return its failures; an unexpected exception becomes one, so that other topics go
+    on.
+    """
+    try:
+        return list(work(topic))
+    except WatcherError as error:
+        return [f"{topic}: {error}"]
+    except Exception as error:  # noqa: BLE001 - one topic must not stop the others, whatever went wrong
+        _log.exception("the work failed unexpectedly", topic=topic)
+        return [f"{topic}: {unforeseen(error)}"]
+
+
+def attempt_each(
+    units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
+) -> Sequence[tuple[Unit, WatcherError]]:
+    """Call `work` for every unit, `concurrency` at a time, and return the failed units with their errors, in order.
+
+    After an error that every unit would meet, or three failures of a service in a row, the remaining units are left for
+    another run: they would fail the same way, and may cost money.
+    """
+    outcomes = Outcomes()
+    failed: dict[int, WatcherError] = {}
+
+    def attempt(place: int) -> None:
+        if outcomes.given_up:
+            return
+        error: WatcherError | None = None
+        try:
+            with about(**_named(units[place])):
+                work(units[place])
+        except WatcherError as caught:
+            error = caught
+        except Exception as caught:  # noqa: BLE001 - one paper must not stop the others, whatever went wrong
+            _log.exception("a unit of work failed unexpectedly")
+            error = WatcherError(unforeseen(caught), remedy="set WATCHER_LOG=info to see where")
+        if error is not None:
+            failed[place] = error
+        outcomes.add(error)
+
+    if concurrency == 1:
+        for place in range(len(units)):
+            attempt(place)
+    else:
+        here = copy_context()  # what events are about goes along
+        with ThreadPoolExecutor(max_workers=concurrency) as pool:
+            list(pool.map(lambda place: here.copy().run(attempt, place), range(len(units))))
+    return [(units[place], failed[place]) for place in sorted(failed)]
+
+
+def _named(unit: object) -> dict[str, Any]:
+    """The fields that identify a unit of work in log events."""
+    match unit:
+        case Candidate() as candidate, *_:
+            return {"paper": str(candidate.paper.id)}
+        case Batch() as batch:
+            return {"batch": batch.number, "papers": " ".join(str(c.paper.id) for c in batch.candidates)}
+        case int(number) | (int(number), *_):
+            return {"card": number}
+    return {}
+
+
+class Outcomes:
+    """Circuit breaker for the service that units of work call: judges by the latest outcomes whether it
+    still answers.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self.given_up = False
+
+    def add(self, error: WatcherError | None) -> None:
+        """Note the outcome of one unit of work; None is a success."""
+        with self._lock:
+            if isinstance(error, Unavailable | BadReply):
+                self._in_a_row += 1
+            elif error is None:
+                self._in_a_row = 0
+            if isinstance(error, ModelRefused | DeskRefused | DatabaseError | BusyError) or self._in_a_row >= _OUTAGE:
+                self.given_up = True
+
+
+_IN_A_ROW = 3
+"""The number of failures in a row after which a request about a harmless paper tests for an outage."""
+_FRESH = timedelta(minutes=10)
+"""The time for which an answer to the harmless request shows that the model answers; then it is sent anew."""
+
+_ABSTRACT = (
+    "The dominant sequence transduction models are based on complex recurrent or convolutional neural networks in an "
+    "encoder-decoder configuration. The best performing models also connect the encoder and decoder through an "
+    "attention mechanism. We propose a new simple network architecture, the Transformer, based solely on attention "
+    "mechanisms, dispensing with recurrence and convolutions entirely."
+)
+_HARMLESS = Paper(
+    id=PaperId("arxiv", "1706.03762"),
+    version=1,
+    title_raw="Attention Is All You Need",
+    abstract_raw=_ABSTRACT,
+    authors_raw="Ashish Vaswani",
+    title="Attention Is All You Need",
+    abstract=_ABSTRACT,
+    authors=("Ashish Vaswani",),
+    categories=("cs.CL",),
+    url="https://arxiv.org/abs/1706.03762",
+    published=date(2017, 6, 12),
+)
+"""A well-known paper about which no model refuses to answer; arXiv's metadata are in the public domain (CC0)."""
+
+
+def harmless(topic: str, run: str, clock: Clock) -> tuple[Candidate, int]:
+    """A stand-in candidate for testing whether a model answers, made from a well-known paper about which no model
+    refuses, and the `attempt` for the request.
+
+    The attempt is new for each run and every few minutes, because a cached reply would not show that the model answers
+    now.
+    """
+    now = clock()
+    attempt = int(fingerprint(run, str(int(now.timestamp() / _FRESH.total_seconds()))), 16) % 2**31
+    return Candidate(0, topic, _HARMLESS, AnnounceType.NEW, now), attempt
+
+
+Harmless = Callable[[], WatcherError | None]
+"""Sends the request about a harmless paper; returns the error, None if it was answered."""
+
+
+class Health:
+    """State of the circuit breaker for one stage's model: whether it answers, judged by all requests of a run, from all
+    topics and threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._asking = threading.Lock(), threading.Lock()
+        self._in_a_row = 0
+        self.answers = 0
+        self.over: WatcherError | None = None
+
+    def answered(self) -> None:
+        """Note that the model gave a usable answer that did not come from the cache."""
+        with self._lock:
+            self.answers += 1
+            self._in_a_row = 0
+
+    def failed(self, error: WatcherError, harmless: Harmless) -> None:
+        """Note a failed request. After several in a row, `harmless` is called to test by another request whether the
+        model answers.
+
+        Raises the error if the model refuses all requests or fails the test too; another run then takes up the
+        remaining work.
+        """
+        with self._lock:
+            self._in_a_row += 1
+            doubtful = self._in_a_row >= _IN_A_ROW
+        if isinstance(error, ModelRefused):
+            self.over = error
+        elif doubtful:
+            self.check(harmless)
+        if self.over is not None:
+            raise self.over.with_traceback(None)
+
+    def check(self, harmless: Harmless, since: int | None = None) -> bool:
+        """Whether the model answers: it has answered since its count of answers was `since` (None: it did not fail
+        several times in a row), or it answers the test request sent by `harmless`. If that fails too, an outage is
+        recorded.
+        """
+        with self._asking:  # one who waited here may have nothing left to ask
+            if self.over is not None or (self._in_a_row < _IN_A_ROW if since is None else self.answers > since):
+                return self.over is None
+            self.over = harmless()
+            if self.over is None:
+                self.answered()
+            return self.over is None

@@ -4,6 +4,7 @@ messages), the catalog and its git remote, rate limits.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from watcher.domain.papers.citations import CitingPapers
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.summaries.cells import fields_of
+from watcher.domain.text import fingerprint
 
 Clock = Callable[[], datetime]
 """Returns the present time, always with a time zone. A stage reads no clock itself."""
@@ -121,6 +123,13 @@ class Request:
     schema: Mapping[str, Any]
     attempt: int = 0
     once: bool = False
+
+    @property
+    def made_from(self) -> str:
+        """The hash that is recorded as the prompt of what a model answers: of the system prompt and the response format,
+        which are the same for every paper.
+        """
+        return fingerprint(self.system, json.dumps(self.schema, sort_keys=True))
 
 
 @dataclass(frozen=True, slots=True)

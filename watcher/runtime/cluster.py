@@ -22,9 +22,8 @@ from watcher.domain.errors import ConfigError, Unavailable
 from watcher.logs import get_logger
 from watcher.ports import ModelJob
 from watcher.runtime.desks import Desks
-from watcher.runtime.jobs import make_jobs
+from watcher.runtime.jobs import Scheduler, make_jobs
 from watcher.runtime.monitor import make_monitor
-from watcher.runtime.scheduler import Scheduler
 from watcher.runtime.serve import (
     LOOK_SECONDS,
     PUSH_SECONDS,

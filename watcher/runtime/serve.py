@@ -19,9 +19,8 @@ from watcher.bootstrap import Watcher
 from watcher.domain.errors import WatcherError
 from watcher.logs import get_logger
 from watcher.runtime.desks import Desks
-from watcher.runtime.jobs import make_jobs
+from watcher.runtime.jobs import Scheduler, make_jobs
 from watcher.runtime.monitor import make_monitor
-from watcher.runtime.scheduler import Scheduler
 from watcher.settings import Settings
 
 _log = get_logger(__name__)

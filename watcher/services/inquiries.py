@@ -16,9 +16,9 @@ from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, Paper
 from watcher.domain.papers.topic import Topic, opened_to
 from watcher.domain.text import fold, narrow
 from watcher.pipeline.dependencies import Dependencies
-from watcher.pipeline.digest import build_digest, card_links
+from watcher.pipeline.posting import build_digest, card_links
 from watcher.ports import Found, Metadata, Nominee, RunReport
-from watcher.services.events import Events
+from watcher.services import Events
 
 _FEED = "arXiv API"
 

@@ -15,9 +15,9 @@ from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.weekly import sheet_of
+from watcher.pipeline.posting import sheet_of
 from watcher.ports import Clock, Store
-from watcher.services.events import Events
+from watcher.services import Events
 from watcher.words_ja import report as words
 
 

@@ -4,7 +4,6 @@ request.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from watcher.domain.replies import read_object, repeats_title, stands
 from watcher.domain.text import clipped, fingerprint, narrow, visible
 from watcher.ports import Batch, Failure, LanguageModel, Reply, Request
 
-STAGE = "score"
+_STAGE = "score"
 GAPS = frozenset({"criteria"})
 
 # The subset of JSON Schema that servers share: no ranges, patterns or empty and integer enums, which some
@@ -103,7 +102,7 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
             said = answers.pop(asked_id(candidate.paper.id), [])
             verdict = _agreed(said, candidate.paper if echoed else None, topic.labels)
         except BadReply as error:
-            missed.append(Failure(STAGE, candidate.number, str(error)))
+            missed.append(Failure(_STAGE, candidate.number, str(error)))
             continue
         relevance = Relevance(
             score=verdict.score,
@@ -111,7 +110,7 @@ def score(batch: Batch, topic: Topic, model: LanguageModel, prompt: Prompt, gist
             reason_ja=verdict.reason_ja,
             relevant=verdict.score >= topic.post_at,
             threshold=topic.post_at,
-            prompt=made_from(request),
+            prompt=request.made_from,
             model=reply.model or model.name,
             asked=model.name,
             label=topic.labels.get(verdict.criterion, ""),
@@ -134,7 +133,7 @@ def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = Non
     seed = fingerprint(*sorted(ids))
     shuffled = [ids[name] for name in sorted(ids, key=lambda name: fingerprint(seed, name))]
     return Request(
-        stage=STAGE,
+        stage=_STAGE,
         system=prompt.fill(criteria=topic.criteria.strip()),
         user="\n\n".join(quoted(_shortened(candidate.paper, gist)) for candidate in shuffled),
         schema_name="relevance",
@@ -150,13 +149,6 @@ def _named(candidate: Candidate) -> str:
 
 def _shortened(paper: Paper, gist: Gist | None) -> Paper:
     return replace(paper, abstract_raw=gist(paper.title_raw, paper.abstract_raw)) if gist else paper
-
-
-def made_from(request: Request) -> str:
-    """The hash that is recorded with a score as its prompt: of the system prompt and the response format, which are the
-    same for every paper.
-    """
-    return fingerprint(request.system, json.dumps(request.schema, sort_keys=True))
 
 
 def inherited(relevance: Relevance, topic: Topic) -> Relevance:

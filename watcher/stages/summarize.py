@@ -1,5 +1,5 @@
 """Candidate -> Summary: the stage that has a model write the catalog cells of a relevant paper, in one request and at
-most one more to repair them.
+most one more to repair them, and check each sentence of the summary against title and abstract (verification).
 """
 
 from __future__ import annotations
@@ -10,20 +10,27 @@ from dataclasses import replace
 from typing import Any
 
 from watcher.domain.errors import BadReply, QuestionRefused
-from watcher.domain.facts import Candidate, Relevance, SentenceVerdict, Summary, Violation
+from watcher.domain.facts import Candidate, Relevance, SentenceVerdict, Summary, Verification, Violation
 from watcher.domain.papers.paper import Paper
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import Prompt, quoted
 from watcher.domain.replies import read_object
 from watcher.domain.summaries.cells import fields_prompt, schema_with, terms_in, texts_in
 from watcher.domain.summaries.style import Style, autofixed, sentences
-from watcher.domain.summaries.verification import source_of
+from watcher.domain.summaries.verification import SCHEMA as VERDICTS
+from watcher.domain.summaries.verification import (
+    SentenceEvidence,
+    evidence_by_sentence,
+    question,
+    read_verdicts,
+    source_of,
+)
 from watcher.domain.summaries.violations import advertised, field_violations, unsupported, violations
-from watcher.domain.text import encodable, fingerprint, fold, has_japanese, visible
+from watcher.domain.text import encodable, fold, has_japanese, visible
 from watcher.ports import LanguageModel, Reply, Request
 
-STAGE = "summarize"
 GAPS = frozenset({"style", "terms", "theme", "language"})
+VERIFY_GAPS = frozenset({"language"})
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -61,6 +68,11 @@ _NOT_BORNE_OUT = (
     "sentence {v.number} says 「{v.words}」, which the abstract does not bear out ({v.fault}): {v.reason_ja}"
 )
 _WRONG_FIELD = "{v.field} in fields says 「{v.words}」, which the abstract does not bear out ({v.fault}): {v.reason_ja}"
+_FIELDS = (
+    "\n\nA numbered line that begins with a name in square brackets, such as [comment] or [task], is a cell beside the "
+    "summary. Check the words behind the brackets in the same way; a name of a topic needs no verb."
+)
+_AGAIN = "\n\nAn earlier answer could not be used: {error}. Answer again, for every sentence."
 _NO_TERMS = "(none yet: choose short, general ones)"
 _UNREADABLE = (Violation("reply"),)
 _LONGEST_ANSWER = 2000  # characters; beyond it is no summary but a runaway, and not worth checking
@@ -129,6 +141,38 @@ def repair(
     return _with_reason(_without_addresses(mended), candidate.paper, relevance, topic, style)
 
 
+def verify(
+    paper: Paper, summary: Summary, model: LanguageModel, prompt: Prompt, attempt: int = 0, language: str = "Japanese"
+) -> Verification:
+    """Ask the model for a verdict on every sentence of a summary, and on every further field it filled; ask once more
+    if the answer is not accepted.
+
+    The result has no verdicts if neither answer is accepted or the server refuses this request. A new `attempt` is not
+    answered from the cache; `language` is the summary's. Raises the model's other errors.
+    """
+    fields = [SentenceEvidence(text, (), name) for name, text in summary.fields.items()]
+    sentences = [*evidence_by_sentence(summary.summary_ja, summary.evidence), *fields]
+    first = Request(
+        stage="verify",
+        system=prompt.fill(language=language) + (_FIELDS if fields else ""),
+        user=question(paper, sentences),
+        schema_name="verification",
+        schema=VERDICTS,
+        attempt=attempt,
+        once=attempt > 0,
+    )
+    try:
+        reply = model.ask(first)
+        try:
+            verdicts = _verdicts(reply, sentences, paper)
+        except BadReply as error:
+            reply = model.ask(replace(first, user=first.user + _AGAIN.format(error=error.message)))
+            verdicts = _verdicts(reply, sentences, paper, last=True)
+    except (BadReply, QuestionRefused):
+        return Verification(prompt=first.made_from, model=model.name)
+    return Verification(verdicts, prompt=first.made_from, model=reply.model or model.name)
+
+
 def _without_addresses(summary: Summary) -> Summary:
     """The summary without sentences, terms and fields in which an address or a citation count is left after the repair.
     Raises BadReply if no sentence is left.
@@ -163,7 +207,7 @@ def _question(
     tie, asked = topic.labels.get(relevance.criterion), style.cells.asked
     chosen = f"\n\nThe catalog wants it for: {tie}" if tie else ""
     return Request(
-        stage=STAGE,
+        stage="summarize",
         system=prompt.fill(
             theme=topic.title,
             style=style.guide,
@@ -218,7 +262,7 @@ def _checked(reply: Reply, request: Request, model: LanguageModel, paper: Paper,
         categories_ja=categories_ja,
         evidence=evidence,
         violations=(*broken, *field_violations(fields, source, style)),
-        prompt=fingerprint(request.system, json.dumps(request.schema, sort_keys=True)),
+        prompt=request.made_from,
         model=reply.model or model.name,
         fields=fields,
     )
@@ -245,3 +289,16 @@ def _texts(value: object) -> list[str]:
     items = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
     strings = [next(iter(item.values()), None) if isinstance(item, dict) else item for item in items]
     return [item[:_LONGEST_ANSWER] for item in strings if isinstance(item, str)][:_MOST_ITEMS]
+
+
+def _verdicts(
+    reply: Reply, sentences: Sequence[SentenceEvidence], paper: Paper, *, last: bool = False
+) -> tuple[SentenceVerdict, ...]:
+    """The verdicts in a reply, after repairing its JSON if necessary. Raises BadReply."""
+    try:
+        answer = read_object(reply.text, reply.finish, "sentences", "verdict")
+    except BadReply:
+        if not reply.mended:
+            raise
+        answer = read_object(reply.mended, reply.finish, "sentences", "verdict")
+    return read_verdicts(answer, sentences, source_of(paper), last=last)

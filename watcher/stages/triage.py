@@ -18,7 +18,6 @@ from watcher.domain.screening.triage import Entry, Line, Lines, read_answer
 from watcher.domain.text import fingerprint
 from watcher.ports import KnownPaper, LanguageModel, Request, TriageBatch
 
-STAGE = "triage"
 GAPS = frozenset({"theme", "count", "hints", "checks"})
 
 _PLACE = {
@@ -61,7 +60,7 @@ def triage(batch: TriageBatch, topic: Topic, model: LanguageModel, prompt: Promp
     entries = {candidate.number: entry_of(candidate.paper, line) for candidate in batch.candidates}
     lines = Lines((*entries.values(), *batch.plants))
     reply = model.ask(question(lines, topic, prompt, batch.attempt))
-    made, answered = made_from(topic, prompt), reply.model or model.name
+    made, answered = triage_made_from(topic, prompt), reply.model or model.name
     try:
         answer = read_answer(reply.text, reply.finish, lines)
     except BadReply as error:
@@ -90,7 +89,7 @@ def question(lines: Lines, topic: Topic, prompt: Prompt, attempt: int = 0) -> Re
     for `attempt`.
     """
     return Request(
-        stage=STAGE,
+        stage="triage",
         system=prompt.fill(
             theme=topic.title,
             count=str(len(lines.entries)),
@@ -111,7 +110,7 @@ def hints(topic: Topic) -> str:
     return topic.triage.strip() or topic.criteria.strip()
 
 
-def made_from(topic: Topic, prompt: Prompt) -> str:
+def triage_made_from(topic: Topic, prompt: Prompt) -> str:
     """The hash that is recorded with a triage outcome as its prompt: of the prompt, the topic's description for triage
     and the response format, which are the same for every line.
     """

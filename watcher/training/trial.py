@@ -18,10 +18,10 @@ from watcher.domain.papers.paper import AnnounceType, is_suspicious
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.triage import can_be_listed, halves, in_batches
 from watcher.pipeline.dependencies import Dependencies
-from watcher.pipeline.verified_summary import SummaryWriter
-from watcher.pipeline.verify import verify
+from watcher.pipeline.summarizing import SummaryWriter
 from watcher.ports import Batch, TriageBatch
 from watcher.stages.score import score
+from watcher.stages.summarize import verify
 from watcher.stages.triage import triage
 from watcher.training.files import Announced
 

@@ -18,7 +18,7 @@ from watcher.domain.curation.card import CardState
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Decision, Revision, RowChange, Verdict
 from watcher.stages.catalog import catalog as follow_decision
-from watcher.upkeep.missing import look_for_rows
+from watcher.stages.catalog import look_for_rows
 
 TOPIC = "llm-x-world-models"
 PAPERS = {n: f"2606.{n:05d}" for n in range(1, 6)}

@@ -289,9 +289,7 @@ def _one(connection: psycopg.Connection, query: str, *values: str) -> Any:
 
 MODEL_CALLS = "model-calls"
 _LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0  # between looks for results, and for jobs that the queue has lost
-_OUTAGE = (
-    3  # as in pipeline/workers.py: so many jobs in a row that failed whole are the server's fault, not the papers'
-)
+_OUTAGE = 3  # as in pipeline/run.py: so many jobs in a row that failed whole are the server's fault, not the papers'
 _LOST = 3
 """The number of times that a job may be lost before it is left to another run."""
 

@@ -38,7 +38,7 @@ from watcher.domain.catalog.proposals import (
     ProposalVerdict,
     Suggestion,
 )
-from watcher.services.events import Events
+from watcher.services import Events
 from watcher.services.reviews import ProposalService
 
 HOSTILE = "<!channel> <https://evil.example|here> *bold* & :smile: `code` ~gone~ \u202eabc " * 40

@@ -21,7 +21,7 @@ from watcher.adapters.desks.web.views import StatusView
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.facts import AuditAnswer, CatalogRow, RowChange, Verdict
-from watcher.services.events import Events
+from watcher.services import Events
 from watcher.services.reviews import ProposalService
 
 pytestmark = pytest.mark.endurance

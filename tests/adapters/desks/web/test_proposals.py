@@ -18,7 +18,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.domain.catalog.check import FindingKind
 from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState
 from watcher.domain.papers.paper import PaperId
-from watcher.services.events import Events
+from watcher.services import Events
 from watcher.services.reviews import ProposalService
 
 OTHER = PaperId("arxiv", "2310.15166")

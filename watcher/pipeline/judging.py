@@ -1,30 +1,154 @@
-"""The stage "triage" of a topic: asks the model batch by batch, by one line per paper, which papers could belong, and
-records the outcomes.
+"""The stages "score" and "triage" of a topic: ask the model about the waiting papers, batch by batch, and record its
+answers.
 
-Papers are put aside only by an answer that was accepted and that names the known papers hidden in the batch (plants).
-Otherwise the batch is asked about in halves; papers still without an accepted answer wait for the next run, and after
-several runs they are scored.
+Scoring first reuses known scores, and asks once more about papers missing from an answer. Triage shows one line per
+paper. Its papers are put aside only by an answer that was accepted and that names the known papers hidden in the batch
+(plants). Otherwise the batch is asked about in halves; papers still without an accepted answer wait for the next run,
+and after several runs they are scored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from watcher.domain.budget import day_start
 from watcher.domain.curation.weekly import RECALL_WEEKS
-from watcher.domain.errors import CatalogError, QuestionRefused, WatcherError
+from watcher.domain.errors import BadReply, CatalogError, QuestionRefused, WatcherError
 from watcher.domain.facts import Candidate, Triage, TriageOutcome, TriageReading
 from watcher.domain.papers.paper import PaperId, is_suspicious
 from watcher.domain.papers.topic import Topic, compile_group, searchable
-from watcher.domain.prompts import choose_examples
+from watcher.domain.prompts import choose_examples, with_examples
 from watcher.domain.screening.triage import Entry, can_be_listed, choose_plants, halves, in_batches
+from watcher.logs import get_logger
 from watcher.pipeline.model_loop import ModelLoop
 from watcher.pipeline.run import Run
-from watcher.ports import KnownPaper, LanguageModel, TriageBatch
-from watcher.stages.triage import STAGE, Triaged, entry_of, made_from, triage
+from watcher.ports import Batch, Failure, KnownPaper, LanguageModel, TriageBatch
+from watcher.stages.score import CutOff, Scored, inherited, question, score
+from watcher.stages.triage import Triaged, entry_of, triage, triage_made_from
+
+_log = get_logger(__name__)
+
+
+class ScoringLoop(ModelLoop[Batch, Scored]):
+    """The loop that has the model score a topic's papers in one run, with one request per batch of papers."""
+
+    stage, total_name = "score", "scored"
+
+    def __init__(self, run: Run, topic: Topic) -> None:
+        super().__init__(run, topic, run.scorer, run.scope.concurrency)
+        self._lessons: dict[datetime, Topic] = {}
+        self._at: dict[int, datetime | None] = {}
+        self._missed: set[int] = set()
+        self._found: set[int] = set()
+
+    def units(self) -> Sequence[Batch]:
+        """The batches of papers to be scored in this run, within its budget. Scores known from other topics are reused
+        first.
+        """
+        scope = self.run.scope
+        if scope.budget != 0:  # what is given out already is there, and not known elsewhere
+            if not any(self.store.scoring.unscored(self.topic.slug)):
+                return ()
+            self._reuse_verdicts()
+        return self._batches(scope.budget, self.run.clock())
+
+    def again(self) -> Sequence[Batch]:
+        """New batches of the papers that were missing from the model's answers in this run."""
+        if not self._missed:
+            return ()
+        return [batch for batch in self._batches(0) if any(c.number in self._missed for c in batch.candidates)]
+
+    def _batches(self, budget: int | None, at: datetime | None = None) -> Sequence[Batch]:
+        size, only, done = self.deps.options.batch_size, self.run.scope.only, self.failed_alone()
+        found = self.store.scoring.batches(self.topic.slug, size, budget, only, at)
+        left = [replace(b, candidates=tuple(c for c in b.candidates if c.number not in done)) for b in found]
+        return [replace(b, once=len(b.candidates) == 1 and b.attempt > 0) for b in left if b.candidates]
+
+    def papers(self, unit: Batch) -> Sequence[Candidate]:
+        """The papers of a scoring batch."""
+        return unit.candidates
+
+    def part(self, unit: Batch, papers: Sequence[Candidate]) -> Batch:
+        """A smaller scoring batch with only these papers, whose request is not retried."""
+        return replace(unit, candidates=tuple(papers), once=True)
+
+    def split_answers(self, error: WatcherError) -> bool:
+        """Whether the model's answer about a batch was cut off at the length limit, so that smaller batches
+        may succeed.
+        """
+        return isinstance(error, CutOff)
+
+    def ask(self, unit: Batch, model: LanguageModel) -> Scored:
+        """Ask the model to score the papers of a batch, in one request."""
+        self._at.update({candidate.number: unit.at for candidate in unit.candidates})
+        topic, gist = self._with_examples(unit.at), self.deps.gists.get(self.topic.slug)
+        return score(unit, topic, model, self.deps.options.score_prompt, gist)
+
+    def keep(self, unit: Batch, answer: Scored) -> None:
+        """Store the scores of a batch, and failures of the papers missing from the answer."""
+        del unit
+        if answer.invented:
+            _log.warning("the model answered about papers nobody asked about", papers=" ".join(answer.invented))
+        self._keep(answer)
+
+    def harmless(self, candidate: Candidate, attempt: int) -> Batch:
+        """A scoring batch of this well-known paper alone, to test whether the model answers."""
+        return Batch(0, (candidate,), attempt)
+
+    def note_unusable(self, papers: Sequence[Candidate], error: BadReply) -> None:
+        """Record, for each of these papers that has no score, that the model's answer could not be used."""
+        left = [candidate.number for candidate in papers if candidate.number not in self._found]
+        missed = [Failure(self.stage, number, str(error)) for number in left]
+        self.store.scoring.add_relevances((), missed, self.run.run_id, self.run.clock())
+
+    def put_back(self, units: Sequence[Batch]) -> None:
+        """Dissolve the batches that were not sent because the daily spending cap was reached, so that new ones are
+        formed later.
+        """
+        unasked = [u.number for u in units if not u.attempt and not any(c.number in self.asked for c in u.candidates)]
+        self.store.scoring.unassign(unasked)
+
+    def made_from(self, candidate: Candidate) -> tuple[str, str]:
+        """The hash of the scoring prompt as of the time when the paper was put into a batch, and the model's name."""
+        return self._prompt(self._at.get(candidate.number)), self.deps.scorer.name
+
+    def _with_examples(self, moment: datetime | None) -> Topic:
+        """The topic with few-shot examples from decisions. They change at most once a day, so that servers can cache
+        the prompt. A batch keeps the examples of the day it was assigned, so that after a kill the same request is made
+        again.
+        """
+        topic, count = self.topic, self.deps.options.examples
+        today = day_start(moment or self.run.clock())
+        if count and today not in self._lessons:
+            examples = choose_examples(self.store.scoring.examples(topic.slug, today), count)
+            self._lessons[today] = replace(topic, criteria=with_examples(topic.criteria.strip(), examples))
+        return self._lessons.get(today, topic)
+
+    def _prompt(self, moment: datetime | None) -> str:
+        return question(Batch(0, ()), self._with_examples(moment), self.deps.options.score_prompt).made_from
+
+    def _reuse_verdicts(self) -> None:
+        """Reuse scores of the same paper versions by the same criteria, and count earlier failures on them; neither is
+        asked about again.
+        """
+        made = self._prompt(None), self.deps.scorer.name
+        known = dict(self.store.scoring.judged(self.topic.slug, *made))
+        if known:
+            self._keep(Scored(tuple((number, inherited(found, self.topic)) for number, found in known.items()), ()))
+        self.store.handovers.share_failures(self.topic.slug, *made, self.run.run_id, self.run.clock())
+
+    def _keep(self, scored: Scored) -> None:
+        self.store.scoring.add_relevances(scored.found, scored.missed, self.run.run_id, self.run.clock())
+        with self._lock:
+            self._found.update(number for number, _ in scored.found)
+            self._missed.update(failure.number for failure in scored.missed if failure.number is not None)
+        relevant = sum(relevance.relevant for _, relevance in scored.found)
+        self.count(scored=len(scored.found), relevant=relevant)
+
 
 _UNKNOWN = 0.5  # how likely to belong a known paper is that screening never saw
 _CORE = 0
@@ -33,12 +157,12 @@ _CORE = 0
 class TriageLoop(ModelLoop[TriageBatch, Triaged]):
     """The loop that has the model triage a topic's papers in one run, with one request per batch."""
 
-    stage, total_name = STAGE, "triaged"
+    stage, total_name = "triage", "triaged"
 
     def __init__(self, run: Run, topic: Topic) -> None:
         super().__init__(run, topic, run.triager, run.scope.concurrency)
         self._line = run.deps.lines[topic.slug]
-        self._made_from = made_from(topic, run.deps.options.triage_prompt)
+        self._made_from = triage_made_from(topic, run.deps.options.triage_prompt)
 
     def units(self) -> Sequence[TriageBatch]:
         """The batches for triage in this run: stored ones without an answer, and new ones, which are stored now. A run
@@ -77,7 +201,7 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
         if left and not again:
             why = answer.reading.error or "the answer does not name a paper that is known to belong"
             stayed = WatcherError(f"{len(left)} papers stayed unread: {why}", remedy="the next run takes them up")
-            self.run.note(STAGE, [(unit, stayed)], self.topic)
+            self.run.note(self.stage, [(unit, stayed)], self.topic)
         for half in self.store.triage.open_batches(self.topic.slug) if again else ():
             if half.parent == unit.number:
                 self._settle_unit(half)
