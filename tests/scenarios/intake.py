@@ -179,7 +179,6 @@ class Play:
             left_off=window.left_off,
             oldest=window.oldest,
             base_url=f"{self.base}/oai",
-            patience=0,
         )
 
     def through(self, start: datetime, end: datetime) -> Played:

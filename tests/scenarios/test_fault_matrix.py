@@ -41,7 +41,7 @@ def rss(url: str, folder: Path) -> None:
 def oai(url: str, folder: Path) -> None:
     del folder
     fetcher = Fetcher(own_urls=[url], limits=LIMITS)
-    list(harvest(fetcher, url, sets=("cs",), since=date(2026, 6, 29), categories=frozenset({"cs.CL"}), patience=0))
+    list(harvest(fetcher, url, "cs", since=date(2026, 6, 29), categories=frozenset({"cs.CL"})))
 
 
 def llm(url: str, folder: Path) -> None:

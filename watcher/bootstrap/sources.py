@@ -137,7 +137,6 @@ def make_catch_up(settings: Settings, store: SqlStore, fetcher: DocumentFetcher)
             left_off=window.left_off,
             oldest=window.oldest,
             base_url=settings.env.WATCHER_ARXIV_OAI_URL,
-            patience=0,  # the fetcher has it
         )
 
     return make

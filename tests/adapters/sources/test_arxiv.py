@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.arxiv import ArxivServer, Fault
 from watcher.adapters.sources.arxiv import BASE_URL, ArxivRss
-from watcher.adapters.sources.fetch import Fetcher, Limits
+from watcher.adapters.sources.fetch import MAX_BYTES, Fetcher, Limits
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Reading, Source
 
@@ -107,10 +107,11 @@ def test_a_path_that_gives_nothing_is_an_error_of_its_own(tmp_path: Path) -> Non
     assert len(kept.announcements) == 3
 
 
-def test_a_file_is_bounded_like_an_answer() -> None:
-    source = ArxivRss(Fetcher(), feeds=[MONDAY], max_bytes=1000)
-    (reading,) = source.read()
-    assert "larger than 1000 bytes" in str(reading.error)
+def test_a_file_is_bounded_like_an_answer(tmp_path: Path) -> None:
+    with (tmp_path / "long.xml").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    (reading,) = read(None, feeds=(tmp_path / "long.xml",))
+    assert f"larger than {MAX_BYTES} bytes" in str(reading.error)
 
 
 def test_an_address_keeps_its_secrets_in_names_and_errors(server: ArxivServer) -> None:

@@ -34,24 +34,11 @@ def server(archive: OaiArchive) -> Iterator[ArxivServer]:
 
 
 @pytest.fixture
-def slept() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def pages(server: ArxivServer, slept: list[float]) -> Harvest:
+def pages(server: ArxivServer) -> Harvest:
     fetcher = Fetcher(own_urls=[server.oai_url], limits=Limits(timeout=5, attempts=2, wait=0.001))
 
-    def run(sets: tuple[str, ...] = ("cs",), since: date = TODAY, patience: float = 300) -> Iterator[OaiPage]:
-        return harvest(
-            fetcher,
-            server.oai_url,
-            sets=sets,
-            since=since,
-            categories=WATCHED,
-            patience=patience,
-            sleep=slept.append,
-        )
+    def run(since: date = TODAY) -> Iterator[OaiPage]:
+        return harvest(fetcher, server.oai_url, "cs", since=since, categories=WATCHED)
 
     return run
 
@@ -127,34 +114,6 @@ def test_a_connection_that_breaks_off_is_tried_again(server: ArxivServer, pages:
     assert titles(pages()) == ALL
 
 
-@pytest.mark.parametrize("status", [503, 429])
-def test_a_server_that_says_when_to_come_back_is_waited_for(
-    server: ArxivServer, pages: Harvest, slept: list[float], status: int
-) -> None:
-    server.fault(Fault(status=status, headers={"Retry-After": "20"}), times=2)
-    assert titles(pages(patience=60)) == ALL
-    assert slept == [20, 20]
-
-
-def test_a_wait_beyond_all_patience_is_left_to_the_caller(
-    server: ArxivServer, pages: Harvest, slept: list[float]
-) -> None:
-    server.fault(Fault(status=503, headers={"Retry-After": "50"}), times=2)
-    with pytest.raises(FeedError) as caught:
-        list(pages(patience=60))
-    assert caught.value.retry_after == 50
-    assert slept == [50]
-
-
-def test_a_server_that_says_now_over_and_over_is_given_up(
-    server: ArxivServer, pages: Harvest, slept: list[float]
-) -> None:
-    server.fault(Fault(status=503, headers={"Retry-After": "0"}), times=100)
-    with pytest.raises(FeedError, match="HTTP 503"):
-        list(pages(patience=10))
-    assert sum(slept) == 10
-
-
 def test_other_errors_of_the_protocol_are_said(pages: Harvest, server: ArxivServer) -> None:
     body = b"<OAI-PMH xmlns='http://www.openarchives.org/OAI/2.0/'><responseDate>2026-06-30T04:00:00Z</responseDate>"
     server.fault(Fault(body=body + b"<error code='badArgument'>too early</error></OAI-PMH>", content_type="text/xml"))
@@ -162,15 +121,9 @@ def test_other_errors_of_the_protocol_are_said(pages: Harvest, server: ArxivServ
         list(pages())
 
 
-def test_a_paper_of_two_sets_comes_once_and_others_are_counted(archive: OaiArchive, pages: Harvest) -> None:
-    archive.items = [
-        paper(1, categories=["cs.CL", "q-bio.NC"]),
-        paper(2, categories=["q-bio.NC"]),
-        paper(3, categories=["cs.RO"]),
-    ]
-    found = list(pages(sets=("cs", "q-bio")))
-    assert titles(iter(found)) == ["Paper 1", "Paper 2"]
-    assert [page.elsewhere for page in found] == [1, 0]
+def test_papers_of_other_categories_are_left_out(archive: OaiArchive, pages: Harvest) -> None:
+    archive.items = [paper(1, categories=["cs.CL", "q-bio.NC"]), paper(2, categories=["cs.RO"])]
+    assert titles(pages()) == ["Paper 1"]
 
 
 def test_sets_are_one_per_archive_in_arxivs_own_form() -> None:

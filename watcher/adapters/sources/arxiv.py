@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -17,14 +18,25 @@ from xml.etree.ElementTree import Element
 
 from watcher.adapters.sources.document import only_text, optional_text, parse_xml, text_of
 from watcher.adapters.sources.fetch import MAX_BYTES, DocumentFetcher, parse_url
-from watcher.adapters.sources.paper import RawPaper, announce
+from watcher.adapters.sources.paper import announcement, read_paper
 from watcher.domain.errors import ConfigError, FeedError
-from watcher.domain.papers.paper import Announcement
+from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.ports import Reading
 
 BASE_URL = "https://rss.arxiv.org/rss/"
 _CATEGORY = re.compile(r"[a-z-]+(?:\.[A-Za-z-]+)?")
 _URL = re.compile(r"https?://", re.IGNORECASE)
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_ARXIV = "{http://arxiv.org/schemas/atom}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_ERROR_TITLE = "Feed error for query:"  # arXiv's answer to an unknown category, a valid and empty feed
+_SEPARATOR = re.compile(r"\s*[,+]\s*")  # `cs.AI+cs.CL` is asked for, `cs.AI, cs.CL` stands in the title
+_TITLE_CATEGORY = re.compile(r"[A-Za-z-]+(?:\.[A-Za-z-]+)?")
+_TITLE_END = " updates on arXiv.org"
+# Archives that are parted into categories (arxiv.org/category_taxonomy): what is asked of one of these may be in any of its categories.
+_PARTED = frozenset({"astro-ph", "cond-mat", "cs", "econ", "eess", "math", "nlin", "physics", "q-bio", "q-fin", "stat"})
+# RSS puts id and announce type before the abstract.
+_LEAD = re.compile(r"arXiv:\S+ Announce Type: \S+\s*\nAbstract: ")
 
 
 class ArxivRss:
@@ -44,7 +56,6 @@ class ArxivRss:
         categories: Sequence[str] = (),
         feeds: Sequence[str | Path] = (),
         base_url: str = BASE_URL,
-        max_bytes: int = MAX_BYTES,
     ) -> None:
         for category in categories:
             if not all(_CATEGORY.fullmatch(part) for part in category.split("+")):
@@ -53,46 +64,47 @@ class ArxivRss:
         self._categories = tuple(categories)
         self._feeds = tuple(feeds)
         self._base_url = base_url.rstrip("/") + "/"
-        self._max_bytes = max_bytes
 
     def read(self) -> Iterable[Reading]:
         """Fetch the feeds one after another and yield a Reading (announcements or an error) for each."""
+        for name, place, asked in self._places():
+            try:
+                if isinstance(place, Path):
+                    document = _content(place)
+                else:
+                    document = self._fetcher.get(place, about=name, remember=True)
+                yield read_feed(document, name, asked)
+            except FeedError as error:
+                yield Reading(name, error=error)
+
+    def _places(self) -> Iterator[tuple[str, str | Path, Sequence[str]]]:
+        """The name of each feed, its URL or file, and the categories that are asked for by that URL."""
         for category in self._categories:
-            yield self._read_url(self._base_url + category, category)
+            yield category, self._base_url + category, category.split("+")
         for feed in self._feeds:
             if isinstance(feed, str) and _URL.match(feed):
-                yield self._read_url(feed, None)
+                name = "?"
+                with suppress(FeedError):  # it is no URL, which the fetcher will say
+                    name = feed_name(feed)
+                yield name, feed, ()
             else:
-                yield from self._read_path(Path(feed))
+                path = Path(feed)
+                for file in sorted(path.glob("*.xml")) or [path]:
+                    yield file.name, file, ()
 
-    def _read_url(self, url: str, name: str | None) -> Reading:
-        try:
-            asked = name.split("+") if name else ()
-            name = name or feed_name(url)
-            return read_feed(self._fetcher.get(url, about=name, remember=True), name, asked)
-        except FeedError as error:
-            return Reading(name or "?", error=error)
 
-    def _read_path(self, path: Path) -> Iterator[Reading]:
-        files = sorted(path.glob("*.xml")) if path.is_dir() else [path]
-        if not files:
-            error = FeedError("no *.xml file in this folder", about=path.name, remedy="check the path")
-            yield Reading(path.name, error=error)
-        for file in files:
-            try:
-                yield read_feed(self._bytes(file), file.name)
-            except FeedError as error:
-                yield Reading(file.name, error=error)
-
-    def _bytes(self, file: Path) -> bytes:
-        try:
-            with file.open("rb") as stream:
-                document = stream.read(self._max_bytes + 1)
-        except OSError as error:
-            raise FeedError(f"cannot be read: {error.strerror}", about=file.name, remedy="check the path") from error
-        if len(document) > self._max_bytes:
-            raise FeedError(f"the document is larger than {self._max_bytes} bytes", about=file.name)
-        return document
+def _content(file: Path) -> bytes:
+    """The content of a file within the limits of a download. Raises FeedError."""
+    if file.is_dir():
+        raise FeedError("no *.xml file in this folder", about=file.name, remedy="check the path")
+    try:
+        with file.open("rb") as stream:
+            document = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise FeedError(f"cannot be read: {error.strerror}", about=file.name, remedy="check the path") from error
+    if len(document) > MAX_BYTES:
+        raise FeedError(f"the document is larger than {MAX_BYTES} bytes", about=file.name)
+    return document
 
 
 def feed_name(url: str) -> str:
@@ -101,19 +113,6 @@ def feed_name(url: str) -> str:
     """
     parsed = parse_url(url)
     return f"{parsed.host}{parsed.path}"
-
-
-_ATOM = "{http://www.w3.org/2005/Atom}"
-_ARXIV = "{http://arxiv.org/schemas/atom}"
-_DC = "{http://purl.org/dc/elements/1.1/}"
-_ERROR_TITLE = "Feed error for query:"  # arXiv's answer to an unknown category, a valid and empty feed
-_SEPARATOR = re.compile(r"\s*[,+]\s*")  # `cs.AI+cs.CL` is asked for, `cs.AI, cs.CL` stands in the title
-_TITLE_CATEGORY = re.compile(r"[A-Za-z-]+(?:\.[A-Za-z-]+)?")
-_TITLE_END = " updates on arXiv.org"
-# Archives that are parted into categories (arxiv.org/category_taxonomy): what is asked of one of these may be in any of its categories.
-_PARTED = frozenset({"astro-ph", "cond-mat", "cs", "econ", "eess", "math", "nlin", "physics", "q-bio", "q-fin", "stat"})
-# RSS puts id and announce type before the abstract.
-_LEAD = re.compile(r"arXiv:\S+ Announce Type: \S+\s*\nAbstract: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +183,8 @@ def _announcement(
     categories = tuple(_categories(entry)) or tuple(name for name in asked if name not in _PARTED)
     if not categories:
         raise FeedError("no category, and the feed names none")
-    raw = RawPaper(
-        identifier=only_text(entry, names.id),
+    paper = read_paper(
+        only_text(entry, names.id),
         title=only_text(entry, names.title),
         abstract=text[lead.end() :] if lead else text,
         authors_raw=text_of(entry.find(f"{_DC}creator")),
@@ -194,7 +193,11 @@ def _announcement(
         journal_ref=optional_text(entry, f"{_ARXIV}journal_reference"),
         license=optional_text(entry, f"{_DC}rights"),
     )
-    return announce(raw, only_text(entry, f"{_ARXIV}announce_type"), feed, announced or built)
+    stated = only_text(entry, f"{_ARXIV}announce_type")
+    try:
+        return announcement(paper, AnnounceType(stated), feed, announced or built)
+    except ValueError as error:
+        raise FeedError(f"unknown announce_type {stated[:60]!r}") from error
 
 
 def _categories(entry: Element) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, ValidationError
 
-from watcher.adapters.sources.paper import RawPaper, announce
+from watcher.adapters.sources.paper import announcement, read_paper
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.ports import Reading
@@ -120,8 +120,8 @@ class PaperFile:
         """The announcement in a line, or what is wrong with the line."""
         try:
             row = _Line.model_validate_json(line)
-            raw = RawPaper(
-                identifier=f"{row.arxiv_id}v{row.version}",
+            paper = read_paper(
+                f"{row.arxiv_id}v{row.version}",
                 title=row.title,
                 abstract=row.abstract,
                 authors_raw=", ".join(row.authors),
@@ -133,7 +133,7 @@ class PaperFile:
                 comment=row.comment,
                 license=row.license,
             )
-            return announce(raw, AnnounceType.NEW, self._path.name, row.announced)
+            return announcement(paper, AnnounceType.NEW, self._path.name, row.announced)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"

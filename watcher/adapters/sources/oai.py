@@ -11,7 +11,6 @@ Sources: info.arxiv.org/help/oa, openarchives.org/OAI/openarchivesprotocol.html,
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from xml.etree.ElementTree import Element
 
 from watcher.adapters.sources.document import local_name, only, only_text, optional_text, parse_xml, text_of
 from watcher.adapters.sources.fetch import DocumentFetcher
-from watcher.adapters.sources.paper import RawPaper, announcement, read_paper
+from watcher.adapters.sources.paper import announcement, read_paper
 from watcher.domain.errors import FeedError, UsageError
 from watcher.domain.papers.paper import WITHDRAWN, Announcement, AnnounceType, Paper, PaperId, arxiv_id
 from watcher.ports import Reading
@@ -41,82 +40,40 @@ def sets_of(categories: Iterable[str]) -> tuple[str, ...]:
 
 
 def harvest(
-    fetcher: DocumentFetcher,
-    base_url: str,
-    *,
-    sets: Sequence[str],
-    since: date,
-    categories: AbstractSet[str],
-    patience: float = 300.0,
-    sleep: Callable[[float], None] = time.sleep,
+    fetcher: DocumentFetcher, base_url: str, name: str, *, since: date, categories: AbstractSet[str]
 ) -> Iterator[OaiPage]:
-    """Request the records of OAI-PMH sets that changed on the day `since` (UTC) or later, and yield them page by page,
-    at least one page per set. Records in none of the `categories` are only counted. Each record is given once, even if
-    the list must be started again.
+    """Request the records of the OAI-PMH set `name` that changed on the day `since` (UTC) or later, and yield them page
+    by page, at least one page, without those in none of the `categories`. Each record is given once, even if the list
+    must be started again because its resumption token expired: arXiv's do at midnight UTC.
 
     There is no end date: arXiv moves a record to the day of its last change, so an end would lose records that changed
-    after it. The next harvest should begin at the day of the first page's `response_date`.
-
-    If the server says when to come back, that is waited for, up to `patience` seconds per page. Raises FeedError for
-    lasting errors, with `retry_after` if the server stated one.
+    after it. The next harvest should begin at the day of the first page's `response_date`. Raises FeedError.
     """
-    given: set[tuple[PaperId, date]] = set()
-    for name in sets:
-        ask = _Asker(fetcher, base_url, f"oai:{name}", patience, sleep)
-        for page in _pages(ask, {"metadataPrefix": "arXivRaw", "set": name, "from": since.isoformat()}):
-            near = [record for record in page.records if not categories.isdisjoint(record.paper.categories)]
-            new = tuple(record for record in near if (record.paper.id, record.datestamp) not in given)
-            given.update((record.paper.id, record.datestamp) for record in new)
-            yield replace(page, records=new, elsewhere=len(page.records) - len(near))
-
-
-def _pages(ask: _Asker, query: dict[str, str]) -> Iterator[OaiPage]:
-    """The pages of the whole list. It is begun anew when the resumption token expires: arXiv's do at midnight UTC."""
-    followed: set[str] = set()
-    restarts = 0
-    page: OaiPage | None = None
-    while page is None or page.token is not None:
+    feed = f"oai:{name}"
+    begin = {"metadataPrefix": "arXivRaw", "set": name, "from": since.isoformat()}
+    query, restarts = begin, 0
+    given, followed = set[tuple[PaperId, date]](), set[str]()
+    while True:
+        url = f"{base_url}?{urlencode({'verb': 'ListRecords', **query})}"
         try:
-            page = ask(query if page is None else {"resumptionToken": page.token or ""})
+            page = read_page(fetcher.get(url, about=feed), feed)
         except BadToken:
             restarts += 1
-            if page is None or restarts > _RESTARTS:
+            if query is begin or restarts > _RESTARTS:
                 raise
             followed.clear()
-            page = None
+            query = begin
             continue
-        if page.token is not None and page.token in followed:
-            raise FeedError("the list goes round in circles", about=page.feed)
-        followed.add(page.token or "")
-        yield page
-
-
-class _Asker:
-    """Requests one page of the list, within a limit of time for retries."""
-
-    def __init__(
-        self, fetcher: DocumentFetcher, base_url: str, feed: str, patience: float, sleep: Callable[[float], None]
-    ) -> None:
-        self._fetcher = fetcher
-        self._base_url = base_url
-        self._feed = feed
-        self._patience = patience
-        self._sleep = sleep
-
-    def __call__(self, query: dict[str, str]) -> OaiPage:
-        url = f"{self._base_url}?{urlencode({'verb': 'ListRecords', **query})}"
-        left = self._patience
-        while True:
-            try:
-                return read_page(self._fetcher.get(url, about=self._feed), self._feed)
-            except FeedError as error:
-                if error.retry_after is None:
-                    raise
-                wait = max(error.retry_after, 1.0)  # a server that keeps saying "now" would be asked forever
-                if wait > left:
-                    raise
-            left -= wait
-            self._sleep(wait)
+        if page.token in followed:
+            raise FeedError("the list goes round in circles", about=feed)
+        near = (record for record in page.records if not categories.isdisjoint(record.paper.categories))
+        new = tuple(record for record in near if (record.paper.id, record.datestamp) not in given)
+        given.update((record.paper.id, record.datestamp) for record in new)
+        yield replace(page, records=new)
+        if page.token is None:
+            return
+        followed.add(page.token)
+        query = {"resumptionToken": page.token}
 
 
 def _none(papers: Sequence[Paper]) -> frozenset[PaperId]:
@@ -151,7 +108,6 @@ class ArxivOai:
         left_off: Mapping[str, date] = MappingProxyType({}),
         oldest: Mapping[str, PaperId] = MappingProxyType({}),
         base_url: str = BASE_URL,
-        patience: float = 300.0,
     ) -> None:
         self._fetcher = fetcher
         self._categories = categories
@@ -159,7 +115,6 @@ class ArxivOai:
         self._known, self._announced, self._cross_listed = known, announced, cross_listed
         self._left_off, self._oldest = left_off, oldest
         self._base_url = base_url
-        self._patience = patience
         self.complete_as_of: datetime | None = None
 
     def read(self) -> Iterable[Reading]:
@@ -173,10 +128,9 @@ class ArxivOai:
             pages = harvest(
                 self._fetcher,
                 self._base_url,
-                sets=[name],
+                name,
                 since=self._left_off.get(f"oai:{name}", self._since),
                 categories=self._categories,
-                patience=self._patience,
             )
             try:
                 for place, page in enumerate(pages):
@@ -218,7 +172,7 @@ class BadToken(FeedError):
 @dataclass(frozen=True, slots=True)
 class OaiPage:
     """A page of records from OAI-PMH. `token` is the resumption token for the next page, None on the last.
-    `response_date` is the time by the server's clock. `elsewhere` counts records outside the requested categories.
+    `response_date` is the time by the server's clock.
     """
 
     feed: str
@@ -227,7 +181,6 @@ class OaiPage:
     token: str | None = None
     deleted: tuple[PaperId, ...] = ()
     broken: tuple[str, ...] = ()
-    elsewhere: int = 0
 
     @property
     def reached(self) -> date | None:
@@ -244,31 +197,26 @@ def read_page(document: bytes, feed: str) -> OaiPage:
     other error the server reports, for an incomplete document, and if no record can be read.
     """
     root = parse_xml(document, feed)
-    if root.tag != f"{OAI}OAI-PMH":
+    if root.tag != f"{_OAI}OAI-PMH":
         raise FeedError(f"a <{root.tag[:60]}> document came instead of an OAI-PMH answer", about=feed)
     response_date = _response_date(root, feed)
-    listed = root.findall(f"{OAI}ListRecords")
+    listed = root.findall(f"{_OAI}ListRecords")
     if _is_empty(root, feed) and not listed:
         return OaiPage(feed, (), response_date)
     if len(listed) != 1:
         raise FeedError(f"{len(listed)} lists of records where one belongs", about=feed)
-    return _page(root, listed[0], feed, response_date)
-
-
-def _page(root: Element, listed: Element, feed: str, response_date: datetime) -> OaiPage:
-    """The records, wherever they are in the document. Any other element in the list counts as broken, so that nothing
-    is lost unnoticed.
-    """
+    # Records are read wherever they are in the document. Any other element in the list counts as broken, so that nothing
+    # is lost unnoticed.
     elements = [element for element in root.iter() if local_name(element) == "record"]
-    elements += [element for element in listed if local_name(element) not in {"record", "resumptionToken"}]
+    elements += [element for element in listed[0] if local_name(element) not in {"record", "resumptionToken"}]
     records: list[OaiRecord] = []
     deleted: list[PaperId] = []
     broken: list[str] = []
     for place, element in enumerate(elements, start=1):
         try:
-            found = _record(element)
+            found = read_record(element)
         except (FeedError, UsageError) as error:
-            identifier = text_of(element.find(f"{OAI}header/{OAI}identifier")).strip()[:60]
+            identifier = text_of(element.find(f"{_OAI}header/{_OAI}identifier")).strip()[:60]
             broken.append(f"record {place} ({identifier!r}): {error.message}")
             continue
         if isinstance(found, OaiRecord):
@@ -278,12 +226,6 @@ def _page(root: Element, listed: Element, feed: str, response_date: datetime) ->
     if broken and not (records or deleted):
         raise FeedError(f"none of {len(broken)} records can be read; {broken[0]}", about=feed)
     return OaiPage(feed, tuple(records), response_date, _token(root, feed), tuple(deleted), tuple(broken))
-
-
-def _record(element: Element) -> OaiRecord | PaperId:
-    if element.tag != f"{OAI}record":
-        raise FeedError(f"an element <{element.tag[:60]}> where records belong")
-    return read_record(element)
 
 
 def _token(root: Element, feed: str) -> str | None:
@@ -297,7 +239,7 @@ def _token(root: Element, feed: str) -> str | None:
 
 
 def _response_date(root: Element, feed: str) -> datetime:
-    text = text_of(root.find(f"{OAI}responseDate")).strip()
+    text = text_of(root.find(f"{_OAI}responseDate")).strip()
     try:
         stated = datetime.fromisoformat(text)
     except ValueError as error:
@@ -307,7 +249,7 @@ def _response_date(root: Element, feed: str) -> datetime:
 
 def _is_empty(root: Element, feed: str) -> bool:
     """Whether the server reports that no records match. Raises FeedError for any other error it reports."""
-    errors = [(error.get("code", ""), text_of(error)) for error in root.findall(f"{OAI}error")]
+    errors = [(error.get("code", ""), text_of(error)) for error in root.findall(f"{_OAI}error")]
     for code, text in errors:
         if code == "noRecordsMatch":
             continue
@@ -316,7 +258,7 @@ def _is_empty(root: Element, feed: str) -> bool:
     return bool(errors)
 
 
-OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
+_OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _NUMBER = re.compile(r"v([1-9]\d*)")
 
@@ -416,35 +358,25 @@ def _is_before(paper: PaperId, other: PaperId) -> bool:
 
 
 def read_record(record: Element) -> OaiRecord | PaperId:
-    """Parse an OAI-PMH record; for a deleted record return only its paper id. Raises FeedError, which says what is
-    wrong.
+    """Parse an OAI-PMH record; for a deleted record return only its paper id. Raises FeedError or UsageError, which says
+    what is wrong.
     """
-    header = only(record, f"{OAI}header")
-    identifier = only_text(header, f"{OAI}identifier")
+    if record.tag != f"{_OAI}record":
+        raise FeedError(f"an element <{record.tag[:60]}> where records belong")
+    header = only(record, f"{_OAI}header")
+    identifier = only_text(header, f"{_OAI}identifier")
     if header.get("status") == "deleted":
-        return read_paper_id(identifier)
-    raw = only(only(record, f"{OAI}metadata"), f"{_RAW}arXivRaw")
+        return arxiv_id(identifier)[0]
+    raw = only(only(record, f"{_OAI}metadata"), f"{_RAW}arXivRaw")
     # Two records that ran into each other would give a version twice.
     versions = tuple(sorted((_version(v) for v in raw.findall(f"{_RAW}version")), key=lambda v: v.number))
     if not versions or versions[0].number != 1 or len({v.number for v in versions}) != len(versions):
         raise FeedError(f"not the versions of a paper: {[v.number for v in versions]}")
-    paper = _paper(raw, versions)
-    if read_paper_id(identifier) != paper.id:
-        raise FeedError(f"the header speaks of {identifier[:60]!r}, the metadata of {paper.id.native!r}")
-    return OaiRecord(paper, versions, _day(only_text(header, f"{OAI}datestamp")))
-
-
-def read_paper_id(identifier: str) -> PaperId:
-    """The paper id in an OAI identifier such as oai:arXiv.org:2306.12672. Raises UsageError."""
-    return arxiv_id(identifier)[0]
-
-
-def _paper(raw: Element, versions: tuple[OaiVersion, ...]) -> Paper:
     categories = only_text(raw, f"{_RAW}categories").split()
     if not categories:
         raise FeedError("no categories")
-    source = RawPaper(
-        identifier=f"{only_text(raw, f'{_RAW}id').strip()}v{versions[-1].number}",
+    paper = read_paper(
+        f"{only_text(raw, f'{_RAW}id').strip()}v{versions[-1].number}",
         title=only_text(raw, f"{_RAW}title"),
         abstract=only_text(raw, f"{_RAW}abstract"),
         authors_raw=only_text(raw, f"{_RAW}authors"),
@@ -455,7 +387,9 @@ def _paper(raw: Element, versions: tuple[OaiVersion, ...]) -> Paper:
         comment=optional_text(raw, f"{_RAW}comments"),
         license=optional_text(raw, f"{_RAW}license"),
     )
-    return read_paper(source, "")
+    if arxiv_id(identifier)[0] != paper.id:
+        raise FeedError(f"the header speaks of {identifier[:60]!r}, the metadata of {paper.id.native!r}")
+    return OaiRecord(paper, versions, _day(only_text(header, f"{_OAI}datestamp")))
 
 
 def _version(element: Element) -> OaiVersion:

@@ -9,10 +9,10 @@ outside mathematics and links; given a whole text, it drops everything after a b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from pylatexenc.latex2text import LatexNodes2Text
@@ -32,74 +32,46 @@ _MONTH_NAMED: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RawPaper:
-    """The fields of a paper as its source writes them. `identifier` holds id and version in any form that arXiv uses.
-    `authors` is set if the source lists names one by one; otherwise `authors_raw` is split.
-    """
-
-    identifier: str
-    title: str
-    abstract: str
-    authors_raw: str
-    categories: Iterable[str]
-    authors: tuple[str, ...] | None = None
-    published: date | None = None
-    doi: str | None = None
-    journal_ref: str | None = None
-    comment: str | None = None
-    license: str | None = None
-
-
-def read_paper(raw: RawPaper, about: str) -> Paper:
-    """Build a paper from an arXiv document's fields, with readable title, abstract and authors. Raises FeedError if id
-    or version is missing.
+def read_paper(
+    identifier: str,
+    *,
+    title: str,
+    abstract: str,
+    authors_raw: str,
+    categories: Iterable[str],
+    authors: Iterable[str] | None = None,
+    **known: Any,
+) -> Paper:
+    """Build a paper from the fields of an arXiv document as its source writes them, with readable title, abstract and
+    authors. `identifier` holds id and version in any form that arXiv uses. `authors` is given if the source lists names
+    one by one; otherwise `authors_raw` is split. `known` are further fields of the paper, unchanged. Raises FeedError if
+    id or version is missing.
     """
     try:
-        paper_id, version = arxiv_id(raw.identifier)
+        paper_id, version = arxiv_id(identifier)
     except UsageError as error:
-        raise FeedError(" ".join(str(error).split())[:200], about=about) from error
+        raise FeedError(" ".join(str(error).split())[:200]) from error
     if version is None or version > _HIGHEST_VERSION:
-        raise FeedError(f"no version in {raw.identifier[:60]!r}", about=about)
-    names = split_authors(raw.authors_raw) if raw.authors is None else tuple(readable(name) for name in raw.authors)
+        raise FeedError(f"no version in {identifier[:60]!r}")
     return Paper(
         id=paper_id,
         version=version,
-        title_raw=raw.title,
-        abstract_raw=raw.abstract,
-        authors_raw=raw.authors_raw,
-        title=readable(raw.title),
-        abstract=readable(raw.abstract),
-        authors=names,
-        categories=tuple(dict.fromkeys(raw.categories)),
+        title_raw=title,
+        abstract_raw=abstract,
+        authors_raw=authors_raw,
+        title=readable(title),
+        abstract=readable(abstract),
+        authors=split_authors(authors_raw) if authors is None else tuple(map(readable, authors)),
+        categories=tuple(dict.fromkeys(categories)),
         url=f"https://arxiv.org/abs/{paper_id.native}",
-        published=raw.published,
-        doi=raw.doi,
-        journal_ref=raw.journal_ref,
-        comment=raw.comment,
-        license=raw.license,
+        **known,
     )
-
-
-def announce(raw: RawPaper, announce_type: str, feed: str, announced_on: date | None) -> Announcement:
-    """Build the announcement of a paper. Raises FeedError if id or version is missing or the announce type is unknown."""
-    try:
-        kind = AnnounceType(announce_type)
-    except ValueError as error:
-        raise FeedError(f"unknown announce_type {announce_type[:60]!r}", about=feed) from error
-    return announcement(read_paper(raw, feed), kind, feed, announced_on)
 
 
 def announcement(paper: Paper, kind: AnnounceType, feed: str, announced_on: date | None) -> Announcement:
     """Build the announcement of a paper, noting suspicious passages of its text (anomalies). Characters that no
     database can store become U+FFFD.
     """
-    kept = _keepable(paper)
-    return Announcement(kept, kind, feed, announced_on, anomalies(kept))
-
-
-def _keepable(paper: Paper) -> Paper:
-    """The paper with U+FFFD for characters that no database can store."""
     changed: dict[str, Any] = {}
     for field in fields(paper):
         value = getattr(paper, field.name)
@@ -107,7 +79,8 @@ def _keepable(paper: Paper) -> Paper:
             changed[field.name] = encodable(value)
         elif isinstance(value, tuple):
             changed[field.name] = tuple(map(encodable, value))
-    return replace(paper, **changed)
+    kept = replace(paper, **changed)
+    return Announcement(kept, kind, feed, announced_on, anomalies(kept))
 
 
 def day_of(text: str) -> date | None:
@@ -144,6 +117,27 @@ _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _ET_AL = re.compile(r"et\.?\s+al\.?", re.IGNORECASE)
 
 
+def split_authors(line: str) -> tuple[str, ...]:
+    """Split arXiv's string of authors into names, in order, with TeX accents as Unicode and without affiliations, "et
+    al." and empty parts.
+    """
+    line = " ".join(line.replace(_HIDDEN, "").split())
+    masked = _hide_parentheses(line)
+    edges = [0, *(edge for match in _BETWEEN_NAMES.finditer(masked) for edge in match.span()), len(masked)]
+    names: list[str] = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        part = masked[start:end].strip(_HIDDEN + " ")
+        first = masked.find(part, start)
+        name = unicode_accents(line[first : first + len(part)])
+        if not name or _ET_AL.fullmatch(name):
+            continue
+        if names and _SUFFIX.fullmatch(name):  # "Smith, Jr." is one name although a comma separates names
+            names[-1] = f"{names[-1]}, {name}"
+        else:
+            names.append(name)
+    return tuple(names)
+
+
 def _hide_parentheses(text: str) -> str:
     """The text with every balanced parenthesis masked, at the same length; an unbalanced one is an
     ordinary character.
@@ -162,33 +156,6 @@ def _hide_parentheses(text: str) -> str:
     for start, end in spans:
         masked[start:end] = _HIDDEN * (end - start)
     return "".join(masked)
-
-
-def _pieces(line: str) -> Iterator[str]:
-    """The parts between separators, without the affiliations around them."""
-    masked = _hide_parentheses(line)
-    edges = [0, *(edge for match in _BETWEEN_NAMES.finditer(masked) for edge in match.span()), len(masked)]
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        part = masked[start:end]
-        name = part.strip(_HIDDEN + " \t\r\n")
-        first = start + part.find(name)
-        yield line[first : first + len(name)]
-
-
-def split_authors(line: str) -> tuple[str, ...]:
-    """Split arXiv's string of authors into names, in order, with TeX accents as Unicode and without affiliations, "et
-    al." and empty parts.
-    """
-    names: list[str] = []
-    for piece in _pieces(" ".join(line.replace(_HIDDEN, "").split())):
-        name = readable(piece)
-        if not name or _ET_AL.fullmatch(name):
-            continue
-        if names and _SUFFIX.fullmatch(name):  # "Smith, Jr." is one name although a comma separates names
-            names[-1] = f"{names[-1]}, {name}"
-        else:
-            names.append(name)
-    return tuple(names)
 
 
 # Skipped as a whole: escapes, mathematics and links, in which an accent macro would mean something else.
@@ -220,22 +187,18 @@ _TEXT = LatexNodes2Text(keep_comments=True)
 
 
 @lru_cache(maxsize=4096)
-def _letter(macro: str) -> str | None:
+def _letter(macro: str | None) -> str | None:
     r"""The letter that a macro stands for; None if Unicode has none (`\k{q}`), in which case the macro stays."""
-    text = str(_TEXT.latex_to_text(macro))
+    text = str(_TEXT.latex_to_text(macro)) if macro else ""
     return text if len(text) == 1 and text.isalpha() and not text.isascii() else None
 
 
-def _decode(match: re.Match[str]) -> str:
-    macro = match["braced"] or match["accent"] or match["letter"]
-    return (_letter(macro) if macro else None) or match[0]
-
-
-def unicode_accents(text: str) -> str:
-    """Convert TeX's accent and letter macros in a text to Unicode letters; everything else is unchanged."""
-    return _MACRO.sub(_decode, text) if "\\" in text else text
+unicode_accents: Final = partial(
+    _MACRO.sub, lambda match: _letter(match["braced"] or match["accent"] or match["letter"]) or match[0]
+)
+"""Converts TeX's accent and letter macros in a text to Unicode letters; everything else is unchanged."""
 
 
 def readable(text: str) -> str:
     """Make text from arXiv readable: TeX accents become Unicode, and runs of white space single spaces."""
-    return " ".join(unicode_accents(text).split())
+    return " ".join((unicode_accents(text) if "\\" in text else text).split())
