@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -13,15 +14,16 @@ def main() -> None:
     wrong usage.
     """
     gc.set_threshold(50_000)  # the default of 700 looks for garbage in loaded modules: a tenth of a command's time
+    atexit.register(gc.freeze)  # the interpreter looks for garbage again before it ends: another tenth
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for any it reads of every installed package
     from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415 - a broken import is told as one line too
 
     try:
-        from watcher.cli import app  # noqa: PLC0415 - the handlers below cover it
+        from watcher.cli import app_for  # noqa: PLC0415 - the handlers below cover it
 
         asked = {"--install-completion", "--show-completion"} & {*sys.argv[1:]}
         # a shell completes the name that is typed, and nobody's shell knows "python -m watcher"
-        app(prog_name="watcher" if asked and sys.argv[0].endswith("__main__.py") else None)
+        app_for(sys.argv[1:])(prog_name="watcher" if asked and sys.argv[0].endswith("__main__.py") else None)
     except WatcherError as error:
         from watcher.logs import redact  # noqa: PLC0415 - here and below: what only failures need
         from watcher.words_ja import failures  # noqa: PLC0415

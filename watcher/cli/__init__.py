@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from watcher.cli import (
+from collections.abc import Sequence
+from copy import copy
+
+import typer
+
+from watcher.cli import (  # noqa: F401 - each adds its commands to the app
     add,
     audit,
     catalog,
@@ -17,23 +22,19 @@ from watcher.cli import (
     proposals,
     state,
 )
-from watcher.cli import state as doctor
 from watcher.cli.base import app
 
-__all__ = [
-    "add",
-    "app",
-    "audit",
-    "catalog",
-    "data",
-    "desk",
-    "doctor",
-    "history",
-    "init",
-    "judgement",
-    "line",
-    "missing",
-    "processes",
-    "proposals",
-    "state",
-]
+__all__ = ["app", "app_for"]
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The app with only the command that the arguments begin with, because typer reads the options of all commands
+    of an app before it runs one; the whole app if they do not begin with one.
+    """
+    commands = [c for c in app.registered_commands if (c.name or getattr(c.callback, "__name__", "")) in arguments[:1]]
+    groups = [group for group in app.registered_groups if group.name in arguments[:1]]
+    if not (commands or groups):
+        return app
+    chosen = copy(app)
+    chosen.registered_commands, chosen.registered_groups = commands, groups
+    return chosen
