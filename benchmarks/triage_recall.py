@@ -27,7 +27,7 @@ from statistics import fmean
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever this is run
 
-from watcher.domain.curation.triage_recall import FEWEST_PLANTS, triage_recall
+from watcher.domain.curation.recall import FEWEST_PLANTS, triage_recall
 from watcher.domain.curation.weekly import RECALL_WEEKS
 from watcher.domain.screening.measure import Estimate, exact_share
 from watcher.domain.screening.triage import choose_plants

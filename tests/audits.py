@@ -9,7 +9,7 @@ from typing import Any
 from tests.cards import card, paper
 from tests.fakes import NOON
 from watcher.domain.budget import Usage
-from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall, sheets
+from watcher.domain.curation.recall import AuditCard, AuditSheet, Recall, sheets
 from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, Week, WeeklyReport
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Screening

@@ -20,7 +20,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import DeskError
 from watcher.domain.facts import CardPosted, Push, Verdict
-from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.domain.health import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.feeds import FeedReport, FeedRole, SourceState, Span
 from watcher.ports import Answers, Failure, Message
 from watcher.runtime.monitor import Monitor, MonitorConfig, make_ping

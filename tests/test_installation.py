@@ -12,7 +12,7 @@ import yaml
 
 from tests.docs.markdown import ROOT
 from watcher.bootstrap.installation import examine_installation
-from watcher.domain.operations.vitals import Health
+from watcher.domain.health import Health
 from watcher.words_ja import cli as words
 from watcher.words_ja import failures
 

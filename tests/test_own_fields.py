@@ -25,7 +25,7 @@ from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.modal import PREVIEWED, Editing, edit_view, typed_cells
 from watcher.adapters.desks.web import views
 from watcher.adapters.store import SqlStore
-from watcher.domain.catalog.own_fields import FieldSource, OwnField, proposed
+from watcher.domain.catalog.shape import FieldSource, OwnField, proposed_fields
 from watcher.domain.facts import Decision, Fault, Revision, SentenceVerdict, Summary, Verdict, Verification, Violation
 from watcher.domain.summaries.cells import check_cells
 from watcher.domain.summaries.style import JAPANESE
@@ -250,7 +250,7 @@ def test_a_field_that_would_be_left_out_of_the_row_is_told_before() -> None:
 def test_a_row_has_its_fields_and_exports_tell_them() -> None:
     data = LIST.encode()
     shape = learn_shape(data, "list")
-    told = {field.name: field.source for field in proposed(shape)}
+    told = {field.name: field.source for field in proposed_fields(shape)}
     assert told == {"date": "metadata", "code": "metadata", "task": "model", "comment": "model"}
 
     of = papers()[PAPER]

@@ -18,7 +18,7 @@ from tests.audits import a_report
 from tests.cards import recorded_digest
 from watcher.adapters.desks.slack.messages.digest import digest_message, standing_lines
 from watcher.adapters.store import history as kept_history
-from watcher.domain.curation.triage_recall import TriageRecall
+from watcher.domain.curation.recall import TriageRecall
 from watcher.domain.curation.weekly import COUNTS
 from watcher.domain.errors import (
     BadReply,

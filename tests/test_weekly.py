@@ -15,8 +15,8 @@ from tests.servers.llm_triage import translated
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import Watcher
 from watcher.domain.budget import Usage
-from watcher.domain.curation.audit import draw
 from watcher.domain.curation.card import CardState
+from watcher.domain.curation.recall import draw
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import ModelError, UsageError
 from watcher.domain.facts import Decision, Nomination, Verdict

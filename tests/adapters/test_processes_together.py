@@ -54,7 +54,7 @@ from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.store import SqlStore, open_database
 from datetime import UTC, datetime
-from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.domain.health import Alarm, AlarmChange, AlarmKind
 from watcher.bootstrap.slack import shared_throttles
 desk = SlackDesk(make_client("xoxb-1", sys.argv[2]), "C1", pause={PAUSE}, throttles=shared_throttles(SqlStore(open_database(sys.argv[1]))))
 for number in range(3):

@@ -16,7 +16,7 @@ from tests.docs.markdown import ROOT, block_after, spans, tables
 from tests.factories import NOW, RUN, a_topic, an_announcement
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
-from watcher.domain.operations.alarm import AlarmKind
+from watcher.domain.health import AlarmKind
 from watcher.domain.papers.feeds import SourceState
 from watcher.words_ja import refusals
 from watcher.words_ja.common import SOURCE_STATE

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from watcher.domain.operations.alarm import (
+from watcher.domain.health import (
     Alarm,
     AlarmChange,
     AlarmKind,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cards import card
 from tests.factories import NOW, a_screening
-from watcher.domain.curation.audit import (
+from watcher.domain.curation.recall import (
     FAR,
     FEWEST_ANSWERS,
     FEWEST_PER_STRATUM,

@@ -10,8 +10,7 @@ import pytest
 
 from tests.cards import paper
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section, StatedTotal
-from watcher.domain.catalog.check import Finding, FindingKind, entry_findings
-from watcher.domain.catalog.findings import findings
+from watcher.domain.catalog.check import Finding, FindingKind, entry_findings, findings
 from watcher.domain.catalog.match import FoundWork, Match
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.summaries.style import Style

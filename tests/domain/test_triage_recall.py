@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watcher.domain.curation.triage_recall import FEWEST_PLANTS, TriageRecall, triage_recall
+from watcher.domain.curation.recall import FEWEST_PLANTS, TriageRecall, triage_recall
 
 
 def test_a_known_paper_counts_once_when_it_is_first_asked_about() -> None:

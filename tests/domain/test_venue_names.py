@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.domain.catalog.venue_names import acl_venue, dblp_venue, named_venue, paper_length
+from watcher.domain.catalog.venue import acl_venue, dblp_venue, named_venue, paper_length
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.domain.catalog.venue_spelling import same_venue
+from watcher.domain.catalog.venue import same_venue
 
 
 @pytest.mark.parametrize(

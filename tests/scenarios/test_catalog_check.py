@@ -30,8 +30,7 @@ from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
 from watcher.adapters.store import SqlStore
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
-from watcher.domain.catalog.check import Finding, FindingKind
-from watcher.domain.catalog.findings import findings
+from watcher.domain.catalog.check import Finding, FindingKind, findings
 from watcher.domain.catalog.match import CONFIDENT, Match, best, query_for
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.summaries.cells import cells_of

@@ -22,7 +22,7 @@ from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.adapters.store.maintenance import examine
 from watcher.bootstrap.doctor import doctor, model_checkups, skew
 from watcher.domain.errors import PushRefused
-from watcher.domain.operations.vitals import Checkup, Health
+from watcher.domain.health import Checkup, Health
 from watcher.settings import load_settings
 from watcher.words_ja import cli as words
 

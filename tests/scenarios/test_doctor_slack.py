@@ -16,7 +16,7 @@ from tests.servers.slack_says import SlackSays
 from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.bootstrap.doctor import slack_checkups
 from watcher.bootstrap.slack import installations_of
-from watcher.domain.operations.vitals import Health
+from watcher.domain.health import Health
 from watcher.settings import Settings, load_settings
 from watcher.words_ja import cli as words
 

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any, Self
 
 from watcher.adapters.desks.slack.api.examine import SCOPES, examine_slack
-from watcher.domain.operations.vitals import Health
+from watcher.domain.health import Health
 
 
 class SlackSays:

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from tests.soak.weather import Broken, Weather
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AuditSheet
 from watcher.domain.curation.card import Card, CardState, Digest, Reminder
 from watcher.domain.curation.reactions import Question
+from watcher.domain.curation.recall import AuditSheet
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import DeskError, DeskRefused
-from watcher.domain.operations.alarm import Alarm
+from watcher.domain.health import Alarm
 from watcher.ports import Answers, Message
 
 

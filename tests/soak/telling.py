@@ -13,7 +13,7 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import TOKYO
 from watcher.domain.facts import Verdict
-from watcher.domain.operations.alarm import AlarmChange
+from watcher.domain.health import AlarmChange
 
 _DAY = timedelta(days=1)
 

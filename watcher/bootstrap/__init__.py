@@ -18,7 +18,7 @@ from watcher.adapters.store.database_file import beginning, mark_made, must_stan
 from watcher.adapters.store.migrations import must_not_lag, upgrade
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import ConfigError
-from watcher.domain.operations.vitals import Vitals
+from watcher.domain.health import Vitals
 from watcher.domain.papers.feeds import Watch, as_told, open_days
 from watcher.domain.papers.topic import Topic, by_source
 from watcher.ports import Catalog, Clock, Desk, Enricher, LanguageModel, Metadata, RunReport, Source, WorkerPool

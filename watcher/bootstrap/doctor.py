@@ -37,7 +37,7 @@ from watcher.domain.errors import (
     WatcherError,
 )
 from watcher.domain.facts import Candidate
-from watcher.domain.operations.vitals import Checkup, Health
+from watcher.domain.health import Checkup, Health
 from watcher.domain.papers.feeds import open_days
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.logs import redact

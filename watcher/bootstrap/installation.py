@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from watcher import __version__
-from watcher.domain.operations.vitals import Checkup, Health
+from watcher.domain.health import Checkup, Health
 
 DISTRIBUTION = "literature-watcher"
 _ENTRY_POINT = b"watcher.__main__"  # named by the script of a wheel, whichever installer wrote it

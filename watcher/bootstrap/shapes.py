@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from watcher.domain.catalog.own_fields import proposed
-from watcher.domain.catalog.shape import Shape
+from watcher.domain.catalog.shape import Shape, proposed_fields
 from watcher.domain.errors import ConfigError, UsageError
 from watcher.settings import Settings
 
@@ -104,7 +103,7 @@ def _fill_fields(table: Any, shape: Shape) -> None:
     import tomlkit
 
     fields = table.get("fields", tomlkit.table())
-    new = [field for field in proposed(shape) if field.name not in fields]
+    new = [field for field in proposed_fields(shape) if field.name not in fields]
     for field in new:
         value = tomlkit.inline_table()
         value.update({"source": str(field.source), **({"prompt": field.prompt} if field.prompt else {})})

@@ -13,7 +13,7 @@ from watcher.cli.line import Now, end, finish
 from watcher.domain.errors import Misuse
 
 if TYPE_CHECKING:
-    from watcher.domain.curation.audit import AuditCard
+    from watcher.domain.curation.recall import AuditCard
     from watcher.domain.curation.weekly import WeeklyReport
     from watcher.domain.screening.measure import Estimate
 

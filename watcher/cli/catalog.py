@@ -137,7 +137,7 @@ def learn(
 
 def _understood(path: Path, learned: Learned, changed: Sequence[Path]) -> dict[str, object]:
     """The learned shape of a catalog as JSON."""
-    from watcher.domain.catalog.own_fields import proposed
+    from watcher.domain.catalog.shape import proposed_fields
 
     reading = learned.reading
     return {
@@ -147,7 +147,7 @@ def _understood(path: Path, learned: Learned, changed: Sequence[Path]) -> dict[s
         "ids": len({paper for entry in reading.rows for paper in entry.ids}),
         "named": learned.named,
         "unread": [{"line": one.line, "oddity": str(one.oddity), "text": one.text} for one in reading.unread],
-        "fields": {field.name: str(field.source) for field in proposed(learned.shape)},
+        "fields": {field.name: str(field.source) for field in proposed_fields(learned.shape)},
         "next": {"line": learned.line, "entry": learned.entry},
         "written": [str(one) for one in changed],
     }

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from watcher.bootstrap import Watcher
     from watcher.domain.curation.card import Card
     from watcher.domain.facts import ApprovedRow, Notice
-    from watcher.domain.operations.alarm import Alarm
-    from watcher.domain.operations.vitals import Vitals
+    from watcher.domain.health import Alarm, Vitals
     from watcher.ports import RunReport, Store
     from watcher.settings.values import BudgetSettings
 
@@ -206,7 +205,7 @@ def doctor(
     """Contact everything configured and say how to mend what is broken; asks the model to score two papers."""
     from watcher.bootstrap import wall_clock
     from watcher.bootstrap.doctor import doctor as examine
-    from watcher.domain.operations.vitals import Health
+    from watcher.domain.health import Health
     from watcher.words_ja import cli as words
 
     found = examine(settings(), wall_clock, offline=offline)

@@ -24,7 +24,7 @@ from watcher.adapters.queue.folder_lock import hold
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_candidate_export, make_export_cache
 from watcher.demo.metadata import RecordedMetadata
-from watcher.domain.curation.audit import draw
+from watcher.domain.curation.recall import draw
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import WatcherError
 from watcher.pipeline.posting import translate_titles

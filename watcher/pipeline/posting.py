@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AT_ONCE, AuditCard, AuditSheet, draw, sheets
 from watcher.domain.curation.card import Digest, Reminder, digest_key
+from watcher.domain.curation.recall import AT_ONCE, AuditCard, AuditSheet, draw, sheets
 from watcher.domain.curation.weekly import SourceTrouble, Week, WeeklyReport
 from watcher.domain.errors import BadReply, CapReached, CatalogError, ModelError
 from watcher.domain.facts import Notice, RowChange, lost_rows

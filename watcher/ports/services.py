@@ -9,9 +9,9 @@ from datetime import date
 from typing import Protocol
 
 from watcher.domain.catalog.proposals import ProposalCard, ProposalVerdict
-from watcher.domain.curation.audit import AuditCard, AuditSheet
 from watcher.domain.curation.card import Card, Digest
 from watcher.domain.curation.reactions import Observation, Sighting
+from watcher.domain.curation.recall import AuditCard, AuditSheet
 from watcher.domain.curation.related import Related
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.facts import Cells, Revision, Verdict, Violation

@@ -16,11 +16,10 @@ from typing import Protocol
 from watcher.domain.budget import Cap, Caps, Spending, Usage
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.proposals import Proposal, ProposalDecision, ProposalOutcome, Suggestion
-from watcher.domain.curation.audit import AuditCard, Recall, ScreenedOut
 from watcher.domain.curation.card import Card, Digest, Overdue, Swept
 from watcher.domain.curation.reactions import Key, Observation, Question, Sighting
+from watcher.domain.curation.recall import AuditCard, Recall, ScreenedOut, TriageRecall
 from watcher.domain.curation.related import Known
-from watcher.domain.curation.triage_recall import TriageRecall
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.facts import (
     ApprovedRow,
@@ -45,8 +44,7 @@ from watcher.domain.facts import (
     Triage,
     TriageReading,
 )
-from watcher.domain.operations.alarm import Alarm, Observations
-from watcher.domain.operations.vitals import Vitals
+from watcher.domain.health import Alarm, Observations, Vitals
 from watcher.domain.papers.citations import CitationSearch, CitedRow
 from watcher.domain.papers.feeds import Account, FeedMemory, FeedReport, FeedRole, Span
 from watcher.domain.papers.paper import Announcement, Paper, PaperId

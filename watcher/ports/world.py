@@ -16,13 +16,13 @@ from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import Query
 from watcher.domain.catalog.proposals import Proposal, ProposalCard, ProposalOutcome
-from watcher.domain.curation.audit import AuditSheet
 from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.curation.reactions import Observation, Question
+from watcher.domain.curation.recall import AuditSheet
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
-from watcher.domain.operations.alarm import Alarm
+from watcher.domain.health import Alarm
 from watcher.domain.papers.citations import CitingPapers
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, Paper, PaperId

@@ -13,7 +13,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.bootstrap import Watcher
 from watcher.domain.errors import DatabaseError, WatcherError
-from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, alarm_changes, due_batch, find_problems
+from watcher.domain.health import Alarm, AlarmChange, AlarmKind, alarm_changes, due_batch, find_problems
 from watcher.domain.papers.topic import by_source
 from watcher.logs import get_logger
 from watcher.ports import Clock, Desk, Store

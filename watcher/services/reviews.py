@@ -9,8 +9,8 @@ from contextlib import suppress
 from itertools import groupby
 
 from watcher.domain.catalog.proposals import ProposalCard, ProposalDecision, ProposalVerdict, Suggestion
-from watcher.domain.curation.audit import AuditCard, AuditSheet
 from watcher.domain.curation.card import CardState
+from watcher.domain.curation.recall import AuditCard, AuditSheet
 from watcher.domain.curation.weekly import Week, WeeklyReport
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, Decision, Nomination, Verdict

@@ -9,14 +9,16 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from watcher.domain.catalog.own_fields import BY_RULE, FieldSource, OwnField
 from watcher.domain.catalog.shape import (
+    BY_RULE,
     OWN_FIELDS,
     PLACEHOLDERS,
     Column,
+    FieldSource,
     Form,
     Numbering,
     Order,
+    OwnField,
     Sections,
     Shape,
 )

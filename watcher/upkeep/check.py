@@ -11,8 +11,7 @@ from typing import Final
 
 from watcher.domain.catalog.attention import AttentionRule, signal_findings
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place
-from watcher.domain.catalog.check import Finding, FindingKind, entry_findings
-from watcher.domain.catalog.findings import findings, fitting
+from watcher.domain.catalog.check import Finding, FindingKind, entry_findings, findings, fitting
 from watcher.domain.catalog.match import CONFIDENT, FoundWork, Match, best, query_for
 from watcher.domain.catalog.proposals import Ending, ProposalOutcome, ProposalState, proposals, still_applies
 from watcher.domain.errors import FeedError

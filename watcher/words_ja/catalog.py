@@ -7,8 +7,7 @@ from typing import Final
 
 from watcher.domain.catalog.catalog import CatalogReading, Oddity, Section
 from watcher.domain.catalog.check import Finding, FindingKind
-from watcher.domain.catalog.own_fields import FieldSource, proposed
-from watcher.domain.catalog.shape import Form, Numbering, Order, Sections
+from watcher.domain.catalog.shape import FieldSource, Form, Numbering, Order, Sections, proposed_fields
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import RowContent
@@ -192,7 +191,7 @@ def learned(file: str, reading: CatalogReading, named: int) -> Iterator[str]:
         yield f"列「{column.heading}」：{fields}　{column.write}"
     if shape.entry:
         yield "".join(shape.entry)
-    for field in proposed(shape):
+    for field in proposed_fields(shape):
         yield f"独自の欄「{field_name(field.name)}」：{_SOURCE[field.source]}{f'（{field.prompt}）' if field.prompt else ''}"
     odd = [one for one in reading.unread if one.oddity is not Oddity.NAMED]
     if odd:

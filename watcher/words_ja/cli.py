@@ -10,7 +10,7 @@ from typing import Final
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Card, CardState
 from watcher.domain.facts import ApprovedRow, Notice, RowChange
-from watcher.domain.operations.vitals import Checkup, Health, Vitals
+from watcher.domain.health import Checkup, Health, Vitals
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.text import visible
 from watcher.ports import Nominee, RunReport

@@ -28,7 +28,7 @@ from watcher.domain.errors import (
     unforeseen,
 )
 from watcher.domain.facts import Push
-from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.domain.health import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.text import has_japanese, visible
 from watcher.words_ja.common import FORGOT_NEXT, unread, unread_days

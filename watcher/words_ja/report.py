@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watcher.domain.curation.audit import AuditCard, AuditSheet, Recall
-from watcher.domain.curation.triage_recall import TriageRecall
+from watcher.domain.curation.recall import AuditCard, AuditSheet, Recall, TriageRecall
 from watcher.domain.curation.weekly import CuratorWork, SourceTrouble, SummaryChecks, Week, WeeklyReport
 from watcher.domain.papers.citations import CitationSearch, SearchOutcome
 from watcher.domain.screening.measure import Estimate

@@ -15,8 +15,7 @@ from watcher.adapters.catalogs.markdown_learn import learn_shape
 from watcher.bootstrap.check import unusable_catalogs
 from watcher.bootstrap.files import cell_words_of
 from watcher.cli import app
-from watcher.domain.catalog.own_fields import proposed
-from watcher.domain.catalog.shape import DEFAULT
+from watcher.domain.catalog.shape import DEFAULT, proposed_fields
 from watcher.settings import load_settings
 from watcher.words_ja.cli import unusable_catalog
 
@@ -139,7 +138,7 @@ def test_fields_beside_the_seven_get_a_source_that_a_correction_outlives(topic: 
     assert "独自の欄「一言」：言語モデルが書く（what is new" in shown
     assert "独自の欄「コード」：論文の情報から" in shown
     (loaded,) = load_settings().topics
-    assert loaded.fields == proposed(learn_shape(OWN.encode(), "list"))
+    assert loaded.fields == proposed_fields(learn_shape(OWN.encode(), "list"))
 
     topic.write_text(topic.read_text().replace("what is new about the paper", "なにが新しいか"))
     first = topic.read_text()

@@ -25,7 +25,7 @@ from watcher.bootstrap.doctor import state_checkups
 from watcher.bootstrap.state import BranchState, branch_of
 from watcher.domain.budget import Usage
 from watcher.domain.errors import Overtaken, UsageError
-from watcher.domain.operations.vitals import Health
+from watcher.domain.health import Health
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import RunReport
 from watcher.settings import Settings, load_settings

@@ -21,7 +21,7 @@ from watcher.adapters.desks.web.desk import WebDesk
 from watcher.domain.catalog.proposals import ProposalCard, Suggestion
 from watcher.domain.curation.card import Overdue, Reminder
 from watcher.domain.curation.reactions import Question, ReactionOutcome
-from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind
+from watcher.domain.health import Alarm, AlarmChange, AlarmKind
 from watcher.ports import Desk, Message
 
 KEY = "message/1"

@@ -10,7 +10,7 @@ import pytest
 from tests.adapters.store.steps import TOPIC, announce, passed
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary
 from watcher.adapters.store import SqlStore
-from watcher.domain.curation.audit import draw
+from watcher.domain.curation.recall import draw
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditSample, Decision, Revision, Verdict

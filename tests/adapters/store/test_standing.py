@@ -14,7 +14,7 @@ from watcher.adapters.store.database_file import beginning, mark_made, must_stan
 from watcher.adapters.store.maintenance import examine
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import DatabaseError
-from watcher.domain.operations.vitals import Health
+from watcher.domain.health import Health
 
 
 def begin(file: Path) -> None:

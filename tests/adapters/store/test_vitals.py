@@ -11,7 +11,7 @@ from tests.factories import NOW, RUN, a_relevance
 from watcher.adapters.store import SqlStore
 from watcher.domain.budget import Usage
 from watcher.domain.facts import CardPosted, CatalogRow, RowChange, Verdict
-from watcher.domain.operations.vitals import Vitals
+from watcher.domain.health import Vitals
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Failure, Reply, Request, RunReport
 

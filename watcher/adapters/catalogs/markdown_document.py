@@ -19,8 +19,7 @@ from watcher.adapters.catalogs.markdown_items import Item, bullets_in, headings_
 from watcher.adapters.catalogs.markdown_parts import MARKER, entry_parts, own_ids
 from watcher.adapters.catalogs.markdown_text import cells_in, line_text, named_ids, number_of, split_cells, with_number
 from watcher.domain.catalog.catalog import StatedTotal
-from watcher.domain.catalog.dates import Date, find_date
-from watcher.domain.catalog.shape import DEFAULT, Column, Form, Numbering, Shape
+from watcher.domain.catalog.shape import DEFAULT, Column, Date, Form, Numbering, Shape, find_date
 from watcher.domain.catalog.venue import series
 from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId

@@ -24,9 +24,19 @@ from watcher.adapters.catalogs.markdown_place import place_for
 from watcher.adapters.catalogs.markdown_row import entry_text, wanted_by
 from watcher.adapters.catalogs.markdown_text import cells_in, line_text, named_ids, number_of, read_lines, visible_text
 from watcher.domain.catalog.catalog import CatalogReading
-from watcher.domain.catalog.dates import Date, find_date, later
-from watcher.domain.catalog.headings import field_of, folded
-from watcher.domain.catalog.shape import Column, Form, Numbering, Order, Sections, Shape
+from watcher.domain.catalog.shape import (
+    Column,
+    Date,
+    Form,
+    Numbering,
+    Order,
+    Sections,
+    Shape,
+    field_of,
+    find_date,
+    folded,
+    is_later,
+)
 from watcher.domain.catalog.venue import is_preprint
 from watcher.domain.errors import CatalogError
 from watcher.domain.text import kana_share
@@ -382,8 +392,8 @@ def _order(document: Document, sections: Sections) -> Order:
         runs.append([group.date for group in document.groups])
     for run in runs:
         for one, other in pairwise([date for date in run if date]):
-            rising += later(other, one)
-            falling += later(one, other)
+            rising += is_later(other, one)
+            falling += is_later(one, other)
     if rising != falling:
         return Order.NEWEST_FIRST if falling > rising else Order.OLDEST_FIRST
     text = b"".join(document.lines).decode()

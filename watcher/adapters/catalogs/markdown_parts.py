@@ -9,8 +9,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from watcher.adapters.catalogs.markdown_text import named_ids
-from watcher.domain.catalog.dates import find_date
-from watcher.domain.catalog.headings import field_of, folded
+from watcher.domain.catalog.shape import field_of, find_date, folded
 from watcher.domain.catalog.venue import is_preprint, series
 from watcher.domain.papers.paper import PaperId
 

@@ -21,8 +21,7 @@ from watcher.adapters.catalogs.markdown_parts import (
     repository_of,
 )
 from watcher.adapters.catalogs.markdown_text import BREAK, named_ids
-from watcher.domain.catalog.dates import find_date
-from watcher.domain.catalog.shape import PLACEHOLDER
+from watcher.domain.catalog.shape import PLACEHOLDER, find_date
 from watcher.domain.catalog.venue import is_preprint
 from watcher.domain.text import has_japanese
 

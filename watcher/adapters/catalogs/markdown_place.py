@@ -13,9 +13,7 @@ from itertools import pairwise
 
 from watcher.adapters.catalogs.markdown_document import Document, Group, read_document, stated_total, with_total
 from watcher.adapters.catalogs.markdown_text import BULLET, line_end, line_text, with_number
-from watcher.domain.catalog.dates import Date, find_date, later
-from watcher.domain.catalog.headings import folded
-from watcher.domain.catalog.shape import Form, Numbering, Order, Sections
+from watcher.domain.catalog.shape import Date, Form, Numbering, Order, Sections, find_date, folded, is_later
 from watcher.domain.errors import CatalogError
 
 # The group that keeps the catalog orders rows by year and numbers them by position. So a number is not an identifier:
@@ -100,7 +98,7 @@ def own_place(document: Document, wanted: Wanted, number: int) -> Place | None:
     dates = [document.date(entries[n]) if 0 <= n < len(entries) else () for n in (at - 1, at)]
     if shape.order is Order.NEWEST_FIRST:
         dates.reverse()
-    fits = not later(dates[0], wanted.date) and not (dates[1] and later(wanted.date, dates[1]))
+    fits = not is_later(dates[0], wanted.date) and not (dates[1] and is_later(wanted.date, dates[1]))
     return replace(place, number=free) if free == number or fits else None
 
 
@@ -248,7 +246,7 @@ def _nearest(groups: Sequence[Group], wanted: Wanted, order: Order) -> Group:
         best = max(group.date for group in same)
         newest = [group for group in same if group.date == best]
         return newest[0] if order is Order.NEWEST_FIRST else newest[-1]
-    before = [group for group in dated if not later(group.date, wanted.date)]
+    before = [group for group in dated if not is_later(group.date, wanted.date)]
     return max(before, key=lambda group: group.date) if before else min(dated, key=lambda group: group.date)
 
 
@@ -268,7 +266,7 @@ def _new_section(document: Document, near: Group, wanted: Wanted) -> Place | Non
     if head[0].count(year) != 1:
         return None
     head[0] = head[0].replace(year, str(wanted.date[0]).encode())
-    newer = later(wanted.date, near.date)
+    newer = is_later(wanted.date, near.date)
     siblings = [group.date for group in document.groups if group.heads[:-1] == near.heads[:-1] and group.date]
     falling = siblings[0] > siblings[-1] if len(set(siblings)) > 1 else document.shape.order is Order.NEWEST_FIRST
     marker = marker_of(document, near.start) if not near.columns else ""
@@ -297,7 +295,7 @@ def _index(document: Document, entries: Sequence[int], wanted: Wanted) -> int:
     for n, line in enumerate(entries) if newest_first else reversed(list(enumerate(entries))):
         date = document.date(line)
         none_known = none_known and not date
-        if date and not later(date, wanted.date):
+        if date and not is_later(date, wanted.date):
             return n if newest_first else n + 1
     if newest_first or (none_known and document.shape.numbering is Numbering.NONE):
         return len(entries)

@@ -14,8 +14,7 @@ from markdown_it.token import Token
 from watcher.adapters.catalogs.markdown_document import Document, id_date
 from watcher.adapters.catalogs.markdown_place import Place, Wanted
 from watcher.adapters.catalogs.markdown_text import BULLET, EMPTY_COMMENT, escaped, line_text, split_cells
-from watcher.domain.catalog.dates import Date, find_date, written
-from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column, Shape
+from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column, Date, Shape, find_date, write_date
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId, address_of
@@ -152,7 +151,7 @@ def _values(number: int, row: RowContent, preprint: str = "") -> dict[str, str]:
     values["date"] = "-".join(f"{part:02}" for part in date)
     if preprint and values["venue"].startswith("arXiv ("):
         values["venue"] = PLACEHOLDER.sub(
-            lambda found: written(date, found[2] or "") if found[1] == "date" else values.get(found[1], ""), preprint
+            lambda found: write_date(date, found[2] or "") if found[1] == "date" else values.get(found[1], ""), preprint
         )
     values = {n: "" if n in _ADDRESSES and not ADDRESS.fullmatch(text) else text for n, text in values.items()}
     return values | {"repo": urlsplit(values.get("code", "")).path.strip("/")}
@@ -162,7 +161,7 @@ def _shown(found: re.Match[str], values: Mapping[str, str]) -> str:
     """What is shown for a placeholder."""
     value = values.get(found[1], "")
     date = find_date(value) if found[1] == "date" else None
-    return written(date.date, found[2] or "") if date else value
+    return write_date(date.date, found[2] or "") if date else value
 
 
 def _punctuated(pattern: str, values: Mapping[str, str]) -> str:

@@ -17,9 +17,8 @@ from pydantic import Field, TypeAdapter
 
 from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
-from watcher.domain.catalog.venue import is_workshop
+from watcher.domain.catalog.venue import is_workshop, named_venue, paper_length
 from watcher.domain.catalog.venue_claims import Trust, VenueClaim
-from watcher.domain.catalog.venue_names import named_venue, paper_length
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.text import fold

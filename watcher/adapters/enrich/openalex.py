@@ -16,8 +16,8 @@ from pydantic import NonNegativeInt, TypeAdapter
 
 from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
+from watcher.domain.catalog.venue import named_venue
 from watcher.domain.catalog.venue_claims import VenueClaim
-from watcher.domain.catalog.venue_names import named_venue
 from watcher.domain.papers.paper import PaperId
 
 BASE_URL: Final = "https://api.openalex.org"

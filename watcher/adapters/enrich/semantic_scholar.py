@@ -19,9 +19,8 @@ from pydantic import Field, NonNegativeInt, TypeAdapter
 from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.match import FoundWork, same_title
-from watcher.domain.catalog.venue import is_workshop
+from watcher.domain.catalog.venue import acl_venue, dblp_venue, is_workshop, named_venue, paper_length
 from watcher.domain.catalog.venue_claims import Trust, VenueClaim
-from watcher.domain.catalog.venue_names import acl_venue, dblp_venue, named_venue, paper_length
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.text import fold

@@ -13,7 +13,7 @@ from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part
 from watcher.domain.facts import lost_rows
-from watcher.domain.operations.alarm import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
+from watcher.domain.health import Alarm, AlarmChange, AlarmKind, Observations, alarm_changes
 from watcher.domain.papers.feeds import FeedReport
 from watcher.logs import redact
 from watcher.ports.store import AlarmStore, CatalogRowStore, DayStore, RunStore, WaitingStore

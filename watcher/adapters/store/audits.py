@@ -17,7 +17,7 @@ from watcher.adapters.store.database import Part
 from watcher.adapters.store.outbox import begun
 from watcher.adapters.store.tables import audit_answers, audit_cards, audit_lines, audit_samples
 from watcher.adapters.store.triage import PICKED
-from watcher.domain.curation.audit import AuditCard, ScreenedOut
+from watcher.domain.curation.recall import AuditCard, ScreenedOut
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import AuditAnswer, AuditLine, AuditSample, Screening
 from watcher.ports.store import AuditStore

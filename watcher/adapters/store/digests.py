@@ -22,7 +22,7 @@ from watcher.adapters.store.summaries import unsummarized
 from watcher.adapters.store.tables import Moment, handovers
 from watcher.domain.curation.card import Borderline, Decided, Digest
 from watcher.domain.facts import Verdict
-from watcher.domain.operations.alarm import STAGES
+from watcher.domain.health import STAGES
 from watcher.domain.papers.citations import FEED, labels
 from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
 from watcher.domain.papers.topic import Topic

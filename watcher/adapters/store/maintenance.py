@@ -26,7 +26,7 @@ from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.database_file import is_missing, must_be_ours, must_be_whole, must_stand
 from watcher.adapters.store.state_form import HEADER, LEFT_OUT, PublicForm, put_aside, wanted_papers
 from watcher.domain.errors import DatabaseError, UsageError
-from watcher.domain.operations.vitals import Checkup, Health
+from watcher.domain.health import Checkup, Health
 from watcher.ports.store import RetentionStore
 
 _FORMAT = 1

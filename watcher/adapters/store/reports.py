@@ -16,8 +16,7 @@ from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.tables import audit_answers
 from watcher.adapters.store.triage import PICKED, recall_on_plants
 from watcher.domain.budget import Usage
-from watcher.domain.curation.audit import Recall, recall
-from watcher.domain.curation.triage_recall import TriageRecall
+from watcher.domain.curation.recall import Recall, TriageRecall, recall
 from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.curation.weekly import (
     RECALL_WEEKS,

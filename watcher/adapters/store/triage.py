@@ -21,7 +21,7 @@ from watcher.adapters.store.tables import triage_batches as batches
 from watcher.adapters.store.tables import triage_readings as readings
 from watcher.adapters.store.tables import triage_unread as unread
 from watcher.adapters.store.tables import triages
-from watcher.domain.curation.triage_recall import TriageRecall, triage_recall
+from watcher.domain.curation.recall import TriageRecall, triage_recall
 from watcher.domain.facts import Candidate, Triage, TriageOutcome, TriageReading, Verdict
 from watcher.domain.papers.paper import PaperId, is_suspicious
 from watcher.domain.screening.triage import UNREAD_RUNS, Entry

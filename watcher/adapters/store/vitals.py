@@ -21,7 +21,7 @@ from watcher.adapters.store.tables import handovers
 from watcher.adapters.store.triage import TO_SCORE, UNTRIAGED
 from watcher.domain.budget import TOKYO, Usage, day_start
 from watcher.domain.facts import RowChange, Verdict
-from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
+from watcher.domain.health import LastRun, Vitals, Waiting
 from watcher.ports.store import (
     DayStore,
     DigestStore,

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from watcher.domain.catalog.match import same_title, shared_words
-from watcher.domain.catalog.venue import denies, has_form, is_preprint, is_workshop, series, stated_venue
-from watcher.domain.catalog.venue_spelling import same_venue
+from watcher.domain.catalog.venue import denies, has_form, is_preprint, is_workshop, same_venue, series, stated_venue
 from watcher.domain.papers.paper import Paper
 
 ARXIV = "arXiv"

@@ -13,8 +13,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from watcher.domain.budget import Usage
-from watcher.domain.curation.audit import Recall
-from watcher.domain.curation.triage_recall import TriageRecall
+from watcher.domain.curation.recall import Recall, TriageRecall
 from watcher.domain.errors import Misuse
 from watcher.domain.papers.citations import CitationSearch, NetCounts
 from watcher.domain.screening.measure import Estimate, exact_share

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from watcher.domain.catalog.own_fields import OwnField
-from watcher.domain.catalog.shape import Shape
+from watcher.domain.catalog.shape import OwnField, Shape
 from watcher.domain.papers.paper import AnnounceType, Paper
 
 OTHER_SOURCES: Final = frozenset({"biorxiv"})

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from watcher.domain.catalog.dates import find_date
-from watcher.domain.catalog.own_fields import FieldSource, OwnField
+from watcher.domain.catalog.shape import FieldSource, OwnField, find_date
 from watcher.domain.facts import Cells, Summary, Violation
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.style import JAPANESE, CellWords, sentences

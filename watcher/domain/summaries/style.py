@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields
 from string import Template
 from typing import Any, Final
 
-from watcher.domain.catalog.own_fields import FieldSource, OwnField
+from watcher.domain.catalog.shape import FieldSource, OwnField
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Vocabulary
 from watcher.domain.summaries.english import english_sentences

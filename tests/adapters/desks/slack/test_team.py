@@ -17,7 +17,7 @@ from watcher.adapters.desks.slack.api.examine import examine_slack
 from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.api.team import Own, Team
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.domain.operations.vitals import Health
+from watcher.domain.health import Health
 from watcher.words_ja import cli as doctor
 from watcher.words_ja import slack as words
 

@@ -19,7 +19,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import build_app
 from watcher.adapters.desks.slack.messages.weekly import NO, YES, audit_message, report_message
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
-from watcher.domain.curation.audit import sheets
+from watcher.domain.curation.recall import sheets
 from watcher.domain.facts import AuditAnswer
 from watcher.words_ja import report as words
 from watcher.words_ja import slack as slack_words

@@ -29,9 +29,9 @@ from watcher.adapters.desks.slack.messages.modal import (
 )
 from watcher.adapters.desks.slack.messages.questions import question_message
 from watcher.adapters.desks.slack.messages.weekly import audit_message
-from watcher.domain.curation.audit import AT_ONCE
 from watcher.domain.curation.card import Borderline, Card, Decided, Overdue, Reminder
 from watcher.domain.curation.reactions import Question
+from watcher.domain.curation.recall import AT_ONCE
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Cells, Revision, Screening, Verdict, Violation
 from watcher.domain.papers.paper import Paper

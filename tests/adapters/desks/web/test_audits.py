@@ -10,7 +10,7 @@ from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.audits import MemoryAudits, a_report, an_audit_card
 from tests.cards import paper
 from tests.fakes import MemoryCuration
-from watcher.domain.curation.audit import Recall
+from watcher.domain.curation.recall import Recall
 from watcher.words_ja import report as words
 
 HOSTILE = "</script><script>alert(1)</script> & <b>bold</b>"

@@ -12,9 +12,8 @@ from tests.factories import NOW
 from watcher.adapters.desks.web.figures import exposition
 from watcher.adapters.desks.web.watching import Probes
 from watcher.domain.budget import Usage
-from watcher.domain.curation.audit import Recall
-from watcher.domain.curation.triage_recall import TriageRecall
-from watcher.domain.operations.vitals import LastRun, Vitals, Waiting
+from watcher.domain.curation.recall import Recall, TriageRecall
+from watcher.domain.health import LastRun, Vitals, Waiting
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.screening.measure import Estimate
 

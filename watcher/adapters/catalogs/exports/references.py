@@ -17,8 +17,8 @@ from typing import Any
 from watcher.adapters.catalogs.exports.source import ExportSource, url_of
 from watcher.adapters.catalogs.markdown_row import name_of
 from watcher.domain.catalog.catalog import CatalogEntry
-from watcher.domain.catalog.dates import Date, find_date
 from watcher.domain.catalog.match import surnames
+from watcher.domain.catalog.shape import Date, find_date
 from watcher.domain.catalog.venue import is_pending, is_preprint
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.text import has_japanese, title_words, visible

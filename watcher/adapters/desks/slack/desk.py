@@ -28,13 +28,13 @@ from watcher.adapters.desks.slack.messages.reactions import reactions_line, with
 from watcher.adapters.desks.slack.messages.text import Blocks
 from watcher.adapters.desks.slack.messages.weekly import audit_message, bare_audit_message, report_message
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AuditSheet
 from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.curation.reactions import Observation, Question
+from watcher.domain.curation.recall import AuditSheet
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import DeskError, WatcherError
 from watcher.domain.facts import Verdict
-from watcher.domain.operations.alarm import Alarm
+from watcher.domain.health import Alarm
 from watcher.logs import get_logger
 from watcher.ports import Answers, Message
 

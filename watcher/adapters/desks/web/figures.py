@@ -14,8 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from watcher import __version__
-from watcher.domain.operations.alarm import AlarmKind
-from watcher.domain.operations.vitals import Vitals
+from watcher.domain.health import AlarmKind, Vitals
 from watcher.domain.text import visible
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from watcher.adapters.desks.web.figures import CONTENT_TYPE, exposition
 from watcher.adapters.desks.web.guard import unauthorized
-from watcher.domain.operations.vitals import Vitals
+from watcher.domain.health import Vitals
 
 METRICS_PATH = "/metrics"
 

@@ -16,7 +16,7 @@ from watcher.adapters.desks.slack.api.client import error_code, make_client
 from watcher.adapters.desks.slack.api.team import own_team
 from watcher.adapters.desks.slack.transport.oauth import SCOPES as ASKED
 from watcher.domain.errors import DeskError
-from watcher.domain.operations.vitals import Checkup, Health
+from watcher.domain.health import Checkup, Health
 
 SCOPES: Final = frozenset(ASKED)
 """The OAuth scopes that config/slack/manifest.yaml asks for."""

@@ -15,7 +15,7 @@ from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curato
 from watcher.adapters.desks.slack.messages.proposals import VERDICTS
 from watcher.adapters.desks.slack.messages.weekly import ANSWERS
 from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.audit import AuditSheet
+from watcher.domain.curation.recall import AuditSheet
 from watcher.domain.errors import UsageError
 from watcher.ports import Audits, Proposals
 from watcher.words_ja.proposals import SETTLED_ALREADY

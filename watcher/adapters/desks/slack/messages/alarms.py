@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from watcher.adapters.desks.slack.messages.text import FALLBACK, Blocks, context, fit_safe, safe, section
-from watcher.domain.operations.alarm import Alarm
+from watcher.domain.health import Alarm
 from watcher.logs import redact
 from watcher.words_ja import failures as words
 

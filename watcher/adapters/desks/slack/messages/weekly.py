@@ -17,7 +17,7 @@ from watcher.adapters.desks.slack.messages.text import (
     safe,
     section,
 )
-from watcher.domain.curation.audit import AuditCard, AuditSheet
+from watcher.domain.curation.recall import AuditCard, AuditSheet
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.text import visible
 from watcher.words_ja import report as words

@@ -1,1 +1,0 @@
-"""Alarms, health checks, and the figures of a deployment (metrics)."""
