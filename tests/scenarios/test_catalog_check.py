@@ -27,7 +27,7 @@ from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.enrich.crossref import Crossref
 from watcher.adapters.enrich.openalex import OpenAlex
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.check import Finding, FindingKind, findings
@@ -153,7 +153,7 @@ class Services:
     """Semantic Scholar, OpenAlex and Crossref, asked as the command asks them."""
 
     def __init__(self, figures: Figures, store: SqlStore) -> None:
-        ask = RetryingClient(Fetcher(own_urls=[figures.url], limits=Limits(attempts=1)), ())
+        ask = Fetcher(own_urls=[figures.url], limits=Limits(attempts=1)).ask
         self.figures, self.store = figures, store
         scholar = SemanticScholar(ask, "key", figures.url)
         self.find = scholar.find

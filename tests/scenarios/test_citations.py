@@ -25,7 +25,7 @@ from watcher.adapters.desks.slack.messages.digest import digest_message
 from watcher.adapters.desks.web import views
 from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
 from watcher.domain.curation.weekly import Week
 from watcher.domain.papers.citations import CitedRow, NetCounts, SearchOutcome
@@ -57,7 +57,7 @@ class World:
     before_request: Callable[[str], object] = str  # nothing
 
     def net(self) -> CitationNet:
-        client = RetryingClient(Fetcher(own_urls=[self.services.url], limits=Limits(attempts=1)), ())
+        client = Fetcher(own_urls=[self.services.url], limits=Limits(attempts=1)).ask
 
         def ask(
             url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

@@ -22,7 +22,7 @@ from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.sources.arxiv import ArxivRss
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.sources.oai import harvest
 from watcher.domain.errors import DeskError, FeedError, ModelError, PushError, Unavailable
 from watcher.domain.papers.paper import PaperId
@@ -71,7 +71,7 @@ def slack_open(url: str, folder: Path) -> None:
 
 def enrichment(url: str, folder: Path) -> None:
     del folder
-    ask = RetryingClient(Fetcher(own_urls=[url], limits=LIMITS), (0.0,))
+    ask = Fetcher(own_urls=[url], limits=LIMITS).with_pauses((0.0,)).ask
     SemanticScholar(ask, SECRET, url).signals([PaperId("arxiv", "2304.08485")], {}, NOON)
 
 

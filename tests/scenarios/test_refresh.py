@@ -19,7 +19,7 @@ from tests.shipped import STYLE
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.enrich.hugging_face_github import PaperPages
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.catalog.attention import AttentionRule, Threshold
@@ -59,7 +59,7 @@ class Weeks:
     def pass_by(self) -> Refreshed:
         """A week passes and the round is made."""
         self.week += 1
-        ask = RetryingClient(Fetcher(own_urls=[self.figures.url], limits=Limits(attempts=1)), ())
+        ask = Fetcher(own_urls=[self.figures.url], limits=Limits(attempts=1)).ask
         services: list[Enricher] = [SemanticScholar(ask, "", self.figures.url), PaperPages(ask, self.figures.url)]
         refresh = Refresh(self.document, metadata_of(self.arxiv), services, RULE, STYLE, self.store)
         return refresh(f"refresh-{self.week}", self.now)

@@ -143,12 +143,11 @@ def _later(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
 
 
 def _sources(watcher: Watcher) -> Sequence[Source]:
-    from watcher.adapters.sources.fetch import RetryingFetcher
     from watcher.bootstrap.sources import make_sources, make_web_feeds
 
     if watcher.sources:
         return watcher.sources
-    sources = make_sources(watcher.settings, watcher.feeds, RetryingFetcher(watcher.fetcher))
+    sources = make_sources(watcher.settings, watcher.feeds, watcher.fetcher.with_pauses())
     if watcher.feeds:  # these alone were asked for
         return sources
 
@@ -159,10 +158,9 @@ def _sources(watcher: Watcher) -> Sequence[Source]:
 
 
 def _catch_up(watcher: Watcher) -> CatchUps:
-    from watcher.adapters.sources.fetch import RetryingFetcher
     from watcher.bootstrap.sources import make_catch_up
 
-    return make_catch_up(watcher.settings, watcher.store, RetryingFetcher(watcher.fetcher))
+    return make_catch_up(watcher.settings, watcher.store, watcher.fetcher.with_pauses())
 
 
 def _watch(watcher: Watcher) -> Watch:

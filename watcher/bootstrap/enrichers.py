@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from watcher.adapters.enrich import crossref, hugging_face_github, openalex, semantic_scholar
 from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
-from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.enrich.service import JsonClient, RequestBudget, ServiceClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap.files import styles_of
 from watcher.domain.catalog.attention import AttentionRule, Signal, Threshold
@@ -71,7 +72,7 @@ def make_citation_net(
     env = settings.env
     own = [env.WATCHER_S2_URL, env.WATCHER_OPENALEX_URL]
     limits = Limits(timeout=60.0, max_bytes=16 * 2**20, attempts=1)
-    ask = RetryingClient(Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=limits), ())
+    ask = Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=limits).ask
 
     def indexes(purpose: str, most: int, since: datetime, now: datetime) -> Iterator[CitationIndex]:
         def client(name: str, other: str, headers: Mapping[str, str], *, retries: bool) -> ServiceClient:
@@ -98,7 +99,7 @@ def make_venue_services(settings: Settings) -> list[Enricher]:
     return [service for service in make_enrichers(settings, pages=True) if service.name in known]
 
 
-def _client(settings: Settings, pauses: Sequence[float]) -> RetryingClient:
+def _client(settings: Settings, pauses: Sequence[float]) -> JsonClient:
     """The HTTP client for all services, which waits these seconds after refusals."""
     env = settings.env
     own = [
@@ -108,7 +109,8 @@ def _client(settings: Settings, pauses: Sequence[float]) -> RetryingClient:
         env.WATCHER_OPENALEX_URL,
         env.WATCHER_CROSSREF_URL,
     ]
-    return RetryingClient(Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=_LIMITS), pauses)
+    limits = replace(_LIMITS, pauses=pauses)
+    return Fetcher(contact=env.WATCHER_CONTACT, own_urls=own, hosts=_HOSTS, limits=limits).ask
 
 
 class CircuitBreaker:

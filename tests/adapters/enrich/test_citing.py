@@ -15,7 +15,7 @@ from tests.servers import citations as server
 from tests.servers.citations import CitationServices, Work
 from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
 from watcher.domain.papers.citations import CitingPapers, SearchOutcome
 from watcher.domain.papers.paper import PaperId
@@ -40,7 +40,7 @@ def services() -> Iterator[CitationServices]:
 
 
 def client(name: str, services: CitationServices, store: SqlStore, most: int, key: str) -> ServiceClient:
-    ask = RetryingClient(Fetcher(own_urls=[services.url], limits=Limits(attempts=1)), ())
+    ask = Fetcher(own_urls=[services.url], limits=Limits(attempts=1)).ask
     budget = RequestBudget(f"test/{name}", most, NOON - timedelta(days=1))
     headers = {"x-api-key": key} if key else {}
     return ServiceClient(name, ask, store.service_requests, budget, NOON, headers, bool(key), sleep=lambda _: None)

@@ -15,7 +15,8 @@ from watcher.adapters.enrich.crossref import Crossref
 from watcher.adapters.enrich.hugging_face_github import DailyPapers, GithubStars, PaperPages
 from watcher.adapters.enrich.openalex import OpenAlex
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.enrich.service import JsonClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.match import FoundWork
 from watcher.domain.catalog.venue_claims import Trust, weigh
@@ -32,11 +33,11 @@ def figures() -> Iterator[Figures]:
 
 
 @pytest.fixture
-def ask(figures: Figures) -> RetryingClient:
-    return RetryingClient(Fetcher(own_urls=[figures.url], limits=Limits(attempts=1)), (0.0,))
+def ask(figures: Figures) -> JsonClient:
+    return Fetcher(own_urls=[figures.url], limits=Limits(attempts=1)).with_pauses((0.0,)).ask
 
 
-def test_one_question_gives_citations_and_venues_of_all(figures: Figures, ask: RetryingClient) -> None:
+def test_one_question_gives_citations_and_venues_of_all(figures: Figures, ask: JsonClient) -> None:
     figures.citations = {ONE.native: 7000}
     figures.dblp = {ONE.native: "conf/nips/LiuLWL23a"}
 
@@ -53,7 +54,7 @@ def test_one_question_gives_citations_and_venues_of_all(figures: Figures, ask: R
     assert asked.headers["x-api-key"] == "secret"
 
 
-def test_more_than_five_hundred_papers_are_asked_about_in_turns(figures: Figures, ask: RetryingClient) -> None:
+def test_more_than_five_hundred_papers_are_asked_about_in_turns(figures: Figures, ask: JsonClient) -> None:
     papers = [PaperId("arxiv", f"2606.{number:05}") for number in range(1, 1202)]
     waits: list[float] = []
 
@@ -64,7 +65,7 @@ def test_more_than_five_hundred_papers_are_asked_about_in_turns(figures: Figures
     assert "x-api-key" not in figures.asked[0].headers
 
 
-def test_a_refusal_is_asked_again_once_and_then_told(figures: Figures, ask: RetryingClient) -> None:
+def test_a_refusal_is_asked_again_once_and_then_told(figures: Figures, ask: JsonClient) -> None:
     figures.next_answer(429)
     figures.citations = {ONE.native: 3}
     assert SemanticScholar(ask, "", figures.url).signals([ONE], {}, NOON)[0].citations == 3
@@ -88,7 +89,7 @@ def test_a_refusal_is_asked_again_once_and_then_told(figures: Figures, ask: Retr
     ],
 )
 def test_whatever_else_comes_is_a_failure_and_no_figure(
-    figures: Figures, ask: RetryingClient, status: int, body: bytes, told: str
+    figures: Figures, ask: JsonClient, status: int, body: bytes, told: str
 ) -> None:
     figures.next_answer(status, body, Location=f"{figures.url}/elsewhere")
 
@@ -112,7 +113,7 @@ def test_whatever_else_comes_is_a_failure_and_no_figure(
     ],
 )  # fmt: skip
 def test_a_record_that_contradicts_itself_names_no_venue_that_is_not_exact(
-    figures: Figures, ask: RetryingClient, ids: Any, publication: str | None, venue: str | None, texts: list[str]
+    figures: Figures, ask: JsonClient, ids: Any, publication: str | None, venue: str | None, texts: list[str]
 ) -> None:
     where = None if publication is None else {"name": publication, "alternate_names": []}
     figures.records = {ONE.native: record(externalIds=ids, publicationVenue=where, venue=venue)}
@@ -132,7 +133,7 @@ def test_a_record_that_contradicts_itself_names_no_venue_that_is_not_exact(
     ],
 )
 def test_findings_are_told_from_the_conference_or_it_is_left_open(
-    figures: Figures, ask: RetryingClient, ids: dict[str, str], text: str, sure: bool
+    figures: Figures, ask: JsonClient, ids: dict[str, str], text: str, sure: bool
 ) -> None:
     figures.records = {ONE.native: record(externalIds=ids)}
     (found,) = SemanticScholar(ask, "k", figures.url).signals([ONE], {}, NOON)
@@ -140,7 +141,7 @@ def test_findings_are_told_from_the_conference_or_it_is_left_open(
     assert (verdict.text, verdict.sure) == (text, sure)
 
 
-def test_a_title_is_searched_for_and_only_the_same_title_counts(figures: Figures, ask: RetryingClient) -> None:
+def test_a_title_is_searched_for_and_only_the_same_title_counts(figures: Figures, ask: JsonClient) -> None:
     figures.titled = {
         "Cola: A Study": [
             {"paperId": "x", "title": "Another Study of Cola", "year": 2020, "venue": "ICML"},
@@ -160,7 +161,7 @@ def test_a_title_is_searched_for_and_only_the_same_title_counts(figures: Figures
             scholar.find("Cola: A Study")
 
 
-def test_a_registered_work_tells_venue_pages_and_length(figures: Figures, ask: RetryingClient) -> None:
+def test_a_registered_work_tells_venue_pages_and_length(figures: Figures, ask: JsonClient) -> None:
     acl = "10.18653/v1/2023.acl-short.53"
     figures.registered = {
         acl: {
@@ -200,7 +201,7 @@ def test_a_registered_work_tells_venue_pages_and_length(figures: Figures, ask: R
     ],
 )  # fmt: skip
 def test_what_is_registered_is_taken_for_what_it_says(
-    figures: Figures, ask: RetryingClient, work: dict[str, Any], text: str
+    figures: Figures, ask: JsonClient, work: dict[str, Any], text: str
 ) -> None:
     figures.registered = {"10.1145/1": {"DOI": "10.1145/1", "title": ["T"], **work}}
     known = {ONE: [Signal(ONE, "arXiv", NOON, doi="10.1145/1")]}
@@ -208,7 +209,7 @@ def test_what_is_registered_is_taken_for_what_it_says(
     assert [claim.text for claim in found.claims] == [text]
 
 
-def test_nobody_is_asked_about_papers_without_the_doi_of_a_publication(figures: Figures, ask: RetryingClient) -> None:
+def test_nobody_is_asked_about_papers_without_the_doi_of_a_publication(figures: Figures, ask: JsonClient) -> None:
     odd = [Signal(ONE, "x", NOON, doi=doi) for doi in ("", "10.48550/arXiv.1", "10.1145/a,doi:10.1145/b", "no doi")]
     assert Crossref(ask, "", figures.url).signals([ONE, TWO], {ONE: odd}, NOON) == []
     assert figures.asked == []
@@ -224,14 +225,14 @@ def test_nobody_is_asked_about_papers_without_the_doi_of_a_publication(figures: 
     ],
 )  # fmt: skip
 def test_a_list_of_works_that_names_nothing_is_no_empty_answer(
-    figures: Figures, ask: RetryingClient, body: bytes, told: str
+    figures: Figures, ask: JsonClient, body: bytes, told: str
 ) -> None:
     figures.next_answer(200, body)
     with pytest.raises(FeedError, match=told):
         Crossref(ask, "", figures.url).signals([ONE], {ONE: [Signal(ONE, "arXiv", NOON, doi="10.1145/1")]}, NOON)
 
 
-def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: RetryingClient) -> None:
+def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: JsonClient) -> None:
     figures.pages = {
         TWO.native: page(TWO.native, upvotes=35, githubRepo="https://github.com/a/b.git", githubStars=1200)
     }
@@ -246,7 +247,7 @@ def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: RetryingClient
     ]
 
 
-def test_a_paper_without_a_page_has_no_figures(figures: Figures, ask: RetryingClient) -> None:
+def test_a_paper_without_a_page_has_no_figures(figures: Figures, ask: JsonClient) -> None:
     figures.pages = {ONE.native: page(ONE.native, upvotes=4, githubRepo="https://evil.example/a/b")}
 
     found = PaperPages(ask, figures.url).signals([ONE, TWO], {}, NOON)
@@ -254,7 +255,7 @@ def test_a_paper_without_a_page_has_no_figures(figures: Figures, ask: RetryingCl
     assert found == [Signal(ONE, "Hugging Face", NOON, upvotes=4), Signal(TWO, "Hugging Face", NOON)]
 
 
-def test_stars_are_asked_for_where_a_repository_is_known(figures: Figures, ask: RetryingClient) -> None:
+def test_stars_are_asked_for_where_a_repository_is_known(figures: Figures, ask: JsonClient) -> None:
     figures.stars = {"a/b": 77}
     known = {ONE: [Signal(ONE, "Hugging Face", NOON, repository="a/b")]}
 
@@ -264,7 +265,7 @@ def test_stars_are_asked_for_where_a_repository_is_known(figures: Figures, ask: 
     assert figures.asked[0].headers["authorization"] == "Bearer ghp_x"
 
 
-def test_a_second_opinion_is_asked_of_counted_papers_alone(figures: Figures, ask: RetryingClient) -> None:
+def test_a_second_opinion_is_asked_of_counted_papers_alone(figures: Figures, ask: JsonClient) -> None:
     figures.openalex = {"10.48550/arxiv.2304.08485": 53}
     known = {ONE: [Signal(ONE, "Semantic Scholar", NOON, citations=7000)]}
 
@@ -284,7 +285,7 @@ def test_a_second_opinion_is_asked_of_counted_papers_alone(figures: Figures, ask
     ],
 )  # fmt: skip
 def test_a_second_opinion_names_known_venues_alone(
-    figures: Figures, ask: RetryingClient, place: dict[str, Any] | None, text: str
+    figures: Figures, ask: JsonClient, place: dict[str, Any] | None, text: str
 ) -> None:
     doi = "10.48550/arxiv.2304.08485"
     work = {"doi": f"https://doi.org/{doi}", "title": "T", "cited_by_count": 1, "primary_location": place}
@@ -297,7 +298,7 @@ def test_a_second_opinion_names_known_venues_alone(
         OpenAlex(ask, "k", figures.url).signals([ONE], {ONE: [Signal(ONE, "x", NOON, citations=1)]}, NOON)
 
 
-def test_a_secret_never_stands_in_an_error(figures: Figures, ask: RetryingClient) -> None:
+def test_a_secret_never_stands_in_an_error(figures: Figures, ask: JsonClient) -> None:
     figures.next_answer(500)
     with pytest.raises(FeedError) as raised:
         OpenAlex(ask, "very-secret", figures.url).signals([ONE], {ONE: [Signal(ONE, "x", NOON, citations=1)]}, NOON)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from tests.fakes import NOON
 from tests.servers.figures import Figures
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
-from watcher.adapters.sources.fetch import Fetcher, Limits, RetryingClient
+from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore
 from watcher.domain.errors import BudgetSpent, FeedError
 
@@ -28,7 +28,7 @@ def server() -> Iterator[Figures]:
 def client(
     server: Figures, store: SqlStore, *, most: int = 9, now: datetime = NOON, retries: bool = False
 ) -> ServiceClient:
-    ask = RetryingClient(Fetcher(own_urls=[server.url], limits=Limits(attempts=1)), ())
+    ask = Fetcher(own_urls=[server.url], limits=Limits(attempts=1)).ask
     budget = RequestBudget("test", most, NOON - timedelta(days=1))
     return ServiceClient("S", ask, store.service_requests, budget, now, {"x-api-key": "k"}, retries, sleep=_no_pause)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.servers.arxiv import ArxivServer, Fault
-from watcher.adapters.sources.fetch import PAUSES, Fetcher, Limits, RetryingFetcher
+from watcher.adapters.sources.fetch import PAUSES, Fetcher, Limits
 from watcher.domain.errors import FeedError, TooManyRequests
 
 FEED = b"<rss version='2.0'><channel><title>cs.CL</title></channel></rss>"
@@ -29,12 +29,12 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def patient(server: ArxivServer) -> RetryingFetcher:
-    return RetryingFetcher(Fetcher(own_urls=[server.origin], limits=Limits(timeout=5, attempts=1)))
+def patient(server: ArxivServer) -> Fetcher:
+    return Fetcher(own_urls=[server.origin], limits=Limits(timeout=5, attempts=1)).with_pauses()
 
 
 def test_a_wave_of_refusals_is_waited_out_with_growing_pauses(
-    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
+    server: ArxivServer, patient: Fetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=429), times=3)
 
@@ -43,7 +43,7 @@ def test_a_wave_of_refusals_is_waited_out_with_growing_pauses(
 
 
 def test_a_wave_that_does_not_end_is_left_to_another_route(
-    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
+    server: ArxivServer, patient: Fetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=429), times=9)
 
@@ -54,7 +54,7 @@ def test_a_wave_that_does_not_end_is_left_to_another_route(
 
 
 def test_a_stated_time_is_kept_to_when_it_is_longer_than_the_pause(
-    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
+    server: ArxivServer, patient: Fetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=503, headers={"Retry-After": "5"}))
     server.fault(Fault(status=429, headers={"Retry-After": "200"}))
@@ -64,7 +64,7 @@ def test_a_stated_time_is_kept_to_when_it_is_longer_than_the_pause(
 
 
 def test_a_time_beyond_the_longest_pause_is_not_waited_for(
-    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
+    server: ArxivServer, patient: Fetcher, slept: list[float]
 ) -> None:
     server.fault(Fault(status=429, headers={"Retry-After": "3600"}))
 
@@ -73,9 +73,7 @@ def test_a_time_beyond_the_longest_pause_is_not_waited_for(
     assert slept == []
 
 
-def test_what_waiting_cannot_mend_is_told_at_once(
-    server: ArxivServer, patient: RetryingFetcher, slept: list[float]
-) -> None:
+def test_what_waiting_cannot_mend_is_told_at_once(server: ArxivServer, patient: Fetcher, slept: list[float]) -> None:
     with pytest.raises(FeedError, match="HTTP 400"):
         patient.get(f"{server.rss_url}no.such", about="no.such")
     assert slept == []

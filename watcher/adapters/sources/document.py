@@ -63,7 +63,10 @@ def parse_xml(document: bytes, about: str) -> Element:
         raise FeedError("a web page came instead of a feed", about=about)
     document = found[1] + document[found.end() :] if (found := _BARE_TYPE.match(document)) else document
     try:
-        return _parse(document)
+        try:
+            return _parsed(document)
+        except ParseError:
+            return _parsed(*_mended(document))
     except DefusedXmlException as error:
         raise FeedError(
             "the document declares a document type or entities, which no feed needs", about=about
@@ -73,46 +76,27 @@ def parse_xml(document: bytes, about: str) -> Element:
         raise FeedError(f"cut off or not well-formed XML: {error}; it begins {start!r}", about=about) from error
 
 
-def _parse(document: bytes) -> Element:
-    """Parse; if that fails, once more with U+FFFD for forbidden characters, stray signs escaped, every prefix declared
-    and nothing after the root's end, so that one bad abstract or a proxy's addition does not cost all entries.
+def _mended(document: bytes) -> tuple[bytes, str | None]:
+    """A document that is not well-formed with U+FFFD for forbidden characters, stray signs escaped, every prefix declared
+    at its root and nothing after the root's end, so that one bad abstract or a proxy's addition does not cost all entries;
+    and the encoding to read it in, if that is UTF-8, its subset ASCII or undeclared.
     """
-    try:
-        return _parse_in_chunks(document)
-    except ParseError:
-        encoding = "utf-8" if _declares_utf8(document) else None
-        legal = document.decode("utf-8", "replace").encode() if encoding else document
-        legal = _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, legal))
-        legal = _STRAY.sub(_escaped, legal)
-        return _parse_in_chunks(_with_namespaces(_through_the_root(legal)), encoding)
-
-
-def _with_namespaces(document: bytes) -> bytes:
-    """The document with a declaration at its root for each prefix that is used and declared nowhere."""
-    root = _ROOT.match(document)
-    used = {prefix for found in _PREFIX.finditer(document) for prefix in found.groups() if prefix}
-    missing = sorted(used - set(_DECLARED_PREFIX.findall(document)) - {b"xml", b"xmlns"})
-    if root is None or not missing:
-        return document
-    added = b"".join(b' xmlns:%s="%s"' % (name, _NAMESPACES.get(name, b"urn:undeclared:" + name)) for name in missing)
-    return document[: root.end()] + added + document[root.end() :]
-
-
-def _through_the_root(document: bytes) -> bytes:
-    """The document up to the end tag of its root element; unchanged if that is missing."""
-    root = _ROOT.match(document)
-    end = document.rfind(b"</" + root[1]) if root else -1
-    close = document.find(b">", end) if end >= 0 else -1
-    return document[: close + 1] if close >= 0 else document
-
-
-def _declares_utf8(document: bytes) -> bool:
-    """Whether a document declares UTF-8, its subset ASCII, or no encoding."""
     declared = _DECLARED.match(document)
-    return declared is None or declared[1].lower() in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
+    utf8 = declared is None or declared[1].lower() in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
+    legal = document.decode("utf-8", "replace").encode() if utf8 else document
+    legal = _STRAY.sub(_escaped, _REFERENCE.sub(_permitted, _ILLEGAL.sub(_LOST, legal)))
+    if root := _ROOT.match(legal):
+        end = legal.rfind(b"</" + root[1])
+        close = legal.find(b">", end) if end >= 0 else -1
+        legal = legal[: close + 1] if close >= 0 else legal
+        used = {prefix for found in _PREFIX.finditer(legal) for prefix in found.groups() if prefix}
+        missing = sorted(used - set(_DECLARED_PREFIX.findall(legal)) - {b"xml", b"xmlns"})
+        added = (b' xmlns:%s="%s"' % (name, _NAMESPACES.get(name, b"urn:undeclared:" + name)) for name in missing)
+        legal = legal[: root.end()] + b"".join(added) + legal[root.end() :]
+    return legal, "utf-8" if utf8 else None
 
 
-def _parse_in_chunks(document: bytes, encoding: str | None = None) -> Element:
+def _parsed(document: bytes, encoding: str | None = None) -> Element:
     """Parse in chunks of 64 KiB, because the parser holds Python's global lock for the whole of a chunk. `encoding`
     counts in the place of the declared one.
     """

@@ -4,16 +4,17 @@ forgery, SSRF), limits on time, size, redirects and rate, and retries with growi
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 import httpx2
 import stamina
@@ -25,6 +26,10 @@ from watcher.net import Deadline, trusted
 from watcher.ports import Throttle
 
 MAX_BYTES: Final = 15 * 2**20
+PAUSES: Final = (30.0, 60.0, 120.0, 300.0)
+"""Seconds between attempts at arXiv. Its periods of HTTP 429 last from minutes to hours; what is missed is read later
+from the other of its two interfaces (feeds and OAI-PMH).
+"""
 JSON: Final = ("application/json",)
 XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
 
@@ -68,7 +73,7 @@ class Document:
 
 
 class DocumentFetcher(Protocol):
-    """Protocol of HTTP clients that download documents: Fetcher, or a RetryingFetcher around it."""
+    """Protocol of HTTP clients that download documents (Fetcher is one)."""
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
         """Download the complete document at `url` (see Fetcher.get)."""
@@ -114,7 +119,9 @@ class _Request:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of one download. Times are in seconds; `timeout` is for a whole request, `max_bytes` counts the
-    decompressed body.
+    decompressed body. A broken request is repeated at once, up to `attempts` in all. One that is refused because of the
+    server's rate limit (HTTP 429, or any failure with a Retry-After) is repeated after each of the `pauses`; a Retry-After
+    longer than the pause is waited for, unless it is longer than the longest pause.
     """
 
     timeout: float = 20.0
@@ -122,6 +129,7 @@ class Limits:
     redirects: int = 3
     attempts: int = 3
     wait: float = 1.0
+    pauses: Sequence[float] = ()
 
 
 class Fetcher:
@@ -146,7 +154,7 @@ class Fetcher:
         if not (agent.isascii() and agent.isprintable()):
             raise ConfigError("the contact for arXiv must be plain ASCII", about=ascii(contact))
         self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
         self._pace = pace or LocalThrottle()
         self._reach = AllowedHosts(own_urls, hosts)
         self.server_time: datetime | None = None  # the Date header of the last answer
@@ -185,8 +193,27 @@ class Fetcher:
         except _NotFound:
             return None
 
+    def with_pauses(self, pauses: Sequence[float] = PAUSES) -> Fetcher:
+        """A client with the same limits that retries after pauses if a server refuses because of its rate limit."""
+        patient = copy.copy(self)
+        patient.limits = replace(self.limits, pauses=pauses)
+        return patient
+
     def _try(self, url: str, question: _Request) -> bytes:
-        limits = self._limits
+        pauses = self.limits.pauses
+        longest, left = max(pauses, default=0.0), iter(pauses)
+
+        def wait(error: Exception) -> float | bool:
+            """The seconds to wait after a failure; False if the request must not be sent again."""
+            wished = error.retry_after if isinstance(error, FeedError) else None
+            if wished is None:
+                return isinstance(error, TooManyRequests) and next(left, longest)
+            return wished <= longest and max(next(left, longest), wished)
+
+        return stamina.RetryingCaller(attempts=len(pauses) + 1, timeout=None)(wait, self._try_at_once, url, question)
+
+    def _try_at_once(self, url: str, question: _Request) -> bytes:
+        limits = self.limits
         for attempt in stamina.retry_context(
             on=_TransientError,
             attempts=limits.attempts,
@@ -200,7 +227,7 @@ class Fetcher:
 
     def _follow(self, url: httpx2.URL, question: _Request) -> bytes:
         about = question.about
-        for _ in range(self._limits.redirects + 1):
+        for _ in range(self.limits.redirects + 1):
             self._reach.admit(url, about)
             with self._pace(url.host):
                 answer = self._once(url, question)
@@ -209,15 +236,15 @@ class Fetcher:
             if not question.plain:
                 raise FeedError("redirected, which is not followed for a request with a body or headers", about=about)
             url = answer
-        raise FeedError(f"redirected more than {self._limits.redirects} times", about=about)
+        raise FeedError(f"redirected more than {self.limits.redirects} times", about=about)
 
     def _once(self, url: httpx2.URL, question: _Request) -> bytes | httpx2.URL:
         """One request. The client's own exceptions are replaced here, because they contain the URL and retries are
         logged.
         """
         about = question.about
-        late = f"no whole answer within {self._limits.timeout:g} s"
-        with Deadline(self._limits.timeout) as deadline:
+        late = f"no whole answer within {self.limits.timeout:g} s"
+        with Deadline(self.limits.timeout) as deadline:
             try:
                 answer = self._ask(url, question, deadline)
             except httpx2.TimeoutException:
@@ -248,7 +275,7 @@ class Fetcher:
         headers = {**self._headers, **question.headers, **{name: text for name, text in conditions.items() if text}}
         with (
             # A new connection for each request: arXiv allows a single one, and an idle one may have died.
-            httpx2.Client(timeout=self._limits.timeout, headers=headers, verify=trusted()) as client,
+            httpx2.Client(timeout=self.limits.timeout, headers=headers, verify=trusted()) as client,
             client.stream(question.method, url, content=question.body, extensions={"trace": trace}) as response,
         ):
             self.server_time = _date(response.headers.get("date", ""))
@@ -270,8 +297,8 @@ class Fetcher:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
-            if len(body) > self._limits.max_bytes:
-                raise FeedError(f"the document is larger than {self._limits.max_bytes} bytes", about=about)
+            if len(body) > self.limits.max_bytes:
+                raise FeedError(f"the document is larger than {self.limits.max_bytes} bytes", about=about)
         return bytes(body)
 
 
@@ -336,7 +363,7 @@ def _check_status(response: httpx2.Response, about: str, remedies: Mapping[int, 
     if status == httpx2.codes.OK:
         return
     wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-    # Retries within seconds make no sense against a stated waiting time; RetryingFetcher waits for it.
+    # Retries within seconds make no sense against a stated waiting time, which only longer pauses keep.
     kind = _TransientError if status in _TRANSIENT and wait is None else FeedError
     kind = _NotFound if status == httpx2.codes.NOT_FOUND else kind
     kind = TooManyRequests if status == httpx2.codes.TOO_MANY_REQUESTS else kind
@@ -454,63 +481,3 @@ def is_public(address: str) -> bool:
 
 def _place(url: httpx2.URL) -> tuple[str, int]:
     return url.host, url.port or _PORTS[url.scheme]
-
-
-PAUSES: Final = (30.0, 60.0, 120.0, 300.0)
-"""Seconds between attempts. arXiv's periods of HTTP 429 last from minutes to hours; what is missed is read later from
-the other of its two interfaces (feeds and OAI-PMH).
-"""
-
-Given = TypeVar("Given")
-
-
-class RetryingFetcher:
-    """Wrapper around a document fetcher that retries after each of the `pauses` (seconds) if the server refuses because
-    of its rate limit.
-
-    HTTP 429, or any failure with a Retry-After, is retried. A Retry-After longer than the pause is waited for; if it is
-    longer than the longest pause, the request fails.
-    """
-
-    def __init__(self, gets: DocumentFetcher, pauses: Sequence[float] = PAUSES) -> None:
-        self._gets = gets
-        self._pauses = pauses
-
-    def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
-        """Download the document at `url`, with retries. Raises FeedError after the last pause, or at once for other
-        failures.
-        """
-        return _with_retries(
-            lambda: self._gets.get(url, about=about, media_types=media_types, remember=remember), self._pauses
-        )
-
-
-class RetryingClient:
-    """Wrapper around the HTTP client for JSON services (Fetcher.ask) that retries after pauses if the server refuses
-    because of its rate limit.
-    """
-
-    def __init__(self, fetcher: Fetcher, pauses: Sequence[float]) -> None:
-        self._fetcher = fetcher
-        self._pauses = pauses
-
-    def __call__(
-        self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> bytes | None:
-        """Send a request to a JSON service (a POST if there is a `body`), with retries, and return the body of the
-        response; None for HTTP 404. Raises FeedError.
-        """
-        return _with_retries(lambda: self._fetcher.ask(url, about=about, body=body, headers=headers), self._pauses)
-
-
-def _with_retries(act: Callable[[], Given], pauses: Sequence[float]) -> Given:
-    longest, left = max(pauses, default=0.0), iter(pauses)
-
-    def wait(error: Exception) -> float | bool:
-        """The seconds to wait after a failure; False if the request must not be sent again."""
-        wished = error.retry_after if isinstance(error, FeedError) else None
-        if wished is None:
-            return isinstance(error, TooManyRequests) and next(left, longest)
-        return wished <= longest and max(next(left, longest), wished)
-
-    return stamina.RetryingCaller(attempts=len(pauses) + 1, timeout=None)(wait, act)
