@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from watcher.cli import app
-from watcher.cli.line import as_json
+from watcher.cli.runs import as_json
 from watcher.domain.budget import Cap
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.pipeline.dependencies import COUNTS

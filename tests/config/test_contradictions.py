@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.config.test_shipped_configuration import CONFIG
+from watcher.bootstrap import first_start
 from watcher.bootstrap.check import check
-from watcher.bootstrap.first_start import FirstStart, beginning
 from watcher.domain.errors import ConfigError
 from watcher.settings import Settings, load_settings
 
@@ -132,16 +132,16 @@ def test_a_new_data_folder_is_a_beginning_and_others_nearby_are_named(
     default, sibling = deployment_in(Path("var")).absolute(), deployment_in(tmp_path / "lab")
     (tmp_path / "unrelated").mkdir()
 
-    assert beginning(settings(WATCHER_DATA=str(tmp_path / "lba"))) == FirstStart(tmp_path / "lba", (sibling, default))
-    assert beginning(settings(WATCHER_DATA=str(sibling))) is None
-    assert beginning(settings()) is None
+    assert first_start(settings(WATCHER_DATA=str(tmp_path / "lba"))) == [sibling, default]
+    assert first_start(settings(WATCHER_DATA=str(sibling))) is None
+    assert first_start(settings()) is None
 
 
 _LOOK = """
 import sys
-from watcher.bootstrap.first_start import beginning
+from watcher.bootstrap import first_start
 from watcher.settings import load_settings
-print(beginning(load_settings({"WATCHER_CONFIG": sys.argv[1], "WATCHER_DATA": sys.argv[2]})).others)
+print(first_start(load_settings({"WATCHER_CONFIG": sys.argv[1], "WATCHER_DATA": sys.argv[2]})))
 """
 
 
@@ -154,9 +154,9 @@ def test_a_folder_nearby_that_may_not_be_read_is_passed_over(tmp_path: Path) -> 
 
     done = subprocess.run([*as_anybody, *look], cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert (done.stdout, done.stderr) == ("()\n", "")
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_with_a_database_of_its_own_a_beginning_is_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    assert beginning(settings(**POSTGRES, WATCHER_DATA=str(tmp_path))) is None
-    assert beginning(settings(**POSTGRES, WATCHER_DATA=str(tmp_path / "lab"))) == FirstStart(tmp_path / "lab", ())
+    assert first_start(settings(**POSTGRES, WATCHER_DATA=str(tmp_path))) is None
+    assert first_start(settings(**POSTGRES, WATCHER_DATA=str(tmp_path / "lab"))) == []

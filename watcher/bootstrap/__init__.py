@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watcher.adapters.queue.folder_lock import make_private
@@ -23,7 +24,7 @@ from watcher.domain.papers.feeds import Watch, as_told, open_days
 from watcher.domain.papers.topic import Topic, by_source
 from watcher.ports import Catalog, Clock, Desk, Enricher, LanguageModel, Metadata, RunReport, Source, WorkerPool
 from watcher.services import Events
-from watcher.settings import Settings
+from watcher.settings import DATABASE_FILE, DEFAULT_DATA, Settings
 
 if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.adapters.sources.fetch import Fetcher
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # whose modules are loaded with the part that needs them
     from watcher.services.reviews import AuditService, ProposalService
     from watcher.stages.decide import CurationService
 
-__all__ = ["Watcher", "new_run_id", "open_store", "wall_clock"]
+__all__ = ["Watcher", "first_start", "new_run_id", "open_store", "wall_clock"]
 
 
 def wall_clock() -> datetime:
@@ -76,6 +77,26 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
         mark_made(database)  # last: from now on a missing file means that the database was lost
         failing.pop_all()
     return SqlStore(database, _cell_words(settings), {topic.slug: topic.timezone for topic in settings.topics})
+
+
+def first_start(settings: Settings) -> Sequence[Path] | None:
+    """Detect the first start of a deployment, whose data folder has no database yet: the folders nearby that hold a
+    database, because the path may be mistyped. None if it is not the first. Nothing is written.
+    """
+    place = settings.data.absolute()
+    # With a database server there is no file to look for, so the folder itself must tell.
+    if place.is_dir() if settings.env.DATABASE_URL else any(place.glob(f"{DATABASE_FILE}*")):
+        return None
+    nearby = {DEFAULT_DATA.absolute()}
+    with suppress(OSError):  # it is not there either, or not ours to read
+        nearby.update(place.parent.iterdir())
+    return sorted(filter(_has_database, nearby - {place}))
+
+
+def _has_database(folder: Path) -> bool:
+    with suppress(OSError):  # a folder that is not ours to read, such as /root beside /data
+        return (folder / DATABASE_FILE).is_file()
+    return False
 
 
 def _cell_words(settings: Settings) -> Mapping[str, CellWords]:

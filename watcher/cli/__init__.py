@@ -8,18 +8,15 @@ from copy import copy
 import typer
 
 from watcher.cli import (  # noqa: F401 - each adds its commands to the app
-    add,
     audit,
     catalog,
     data,
     desk,
-    history,
     init,
     judgement,
-    line,
-    missing,
     processes,
     proposals,
+    runs,
     state,
 )
 from watcher.cli.base import app

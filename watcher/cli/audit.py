@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watcher.cli.base import Json, app, clean, exclusive, new_run_id, open_watcher, parse_time, person, print_json
-from watcher.cli.line import Now, end, finish
+from watcher.cli.runs import Now, end, finish
 from watcher.domain.errors import Misuse
 
 if TYPE_CHECKING:

@@ -76,11 +76,11 @@ def beginnings(loaded: Settings) -> list[str]:
     """Lines for the terminal when a command creates a new deployment: where its data folder is, and which existing ones
     are in folders nearby. None if the deployment exists.
     """
-    from watcher.bootstrap.first_start import beginning
+    from watcher.bootstrap import first_start
     from watcher.words_ja.cli import begun, other_deployment
 
-    found = beginning(loaded)
-    return [begun(found.place), *map(other_deployment, found.others)] if found else []
+    others = first_start(loaded)
+    return [] if others is None else [begun(loaded.data.absolute()), *map(other_deployment, others)]
 
 
 def echo_lines(lines: Sequence[str], *, as_text: bool) -> None:

@@ -1,4 +1,6 @@
-"""Commands that start one process of a deployment with a job queue: web, worker, clock."""
+"""Commands that start processes which run until they are stopped: serve, and web, worker and clock of a deployment with a
+job queue.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from watcher.cli.base import Host, Port, app, clean, exclusive, settings, start_logging
+from watcher.cli.base import Host, Port, app, beginnings, clean, echo_lines, exclusive, settings, start_logging
 from watcher.domain.errors import Misuse
 
 
@@ -25,6 +27,32 @@ def join(*roles: str, **options: Any) -> None:
         process.prepare()
         typer.echo(f"{words.SERVING} {process.url}" if process.url else words.WORKING.format(roles="、".join(roles)))
         process.run(asked)
+
+
+@app.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Run scheduler, desks and web in one process, until it is told to stop."""
+    from watcher.bootstrap.check import unusable_catalogs
+    from watcher.runtime.serve import EmbeddedServer, asked_to_end
+    from watcher.words_ja import cli as words
+
+    start_logging("info")
+    loaded = settings()
+    if loaded.is_distributed:
+        join("web", "worker", "clock", host=host, port=port)
+        return
+    echo_lines(beginnings(loaded), as_text=True)
+    echo_lines(list(map(words.unusable_catalog, unusable_catalogs(loaded))), as_text=False)
+    serving = EmbeddedServer(loaded, host, port)
+    with exclusive(serving.watcher):
+        ended = asked_to_end()
+        serving.start()
+        typer.echo(f"{words.SERVING} {serving.web.url}")
+        ended.wait()
+        serving.stop()
 
 
 @app.command()

@@ -70,7 +70,7 @@ def status(json: Json = False) -> None:
         others = [*map(words.missing, missing), *map(words.unfinished, unfinished), *_failed_searches(watcher, last)]
     echo_lines(first, as_text=not json)
     if json:
-        from watcher.cli.line import as_json, source_json
+        from watcher.cli.runs import as_json, source_json
 
         print_json(
             {

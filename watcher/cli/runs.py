@@ -1,16 +1,17 @@
-"""Commands that run the pipeline or parts of it: run, digest, import, demo, serve, check."""
+"""Commands that run the pipeline or parts of it once: run, digest, import, reconcile, backfill; check and demo."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from watcher.cli.base import (
-    Host,
     Json,
-    Port,
     app,
     beginnings,
     echo_lines,
@@ -21,12 +22,12 @@ from watcher.cli.base import (
     print_json,
     settings,
     shared_state,
-    start_logging,
 )
 from watcher.domain.errors import Misuse
 
 if TYPE_CHECKING:
     from watcher.domain.papers.feeds import FeedReport
+    from watcher.pipeline.dependencies import Progress
     from watcher.ports import RunReport
 
 
@@ -39,6 +40,7 @@ def _gone(given: bool) -> None:
 
 Batch = Annotated[bool, typer.Option("--batch", hidden=True, callback=_gone)]
 """An option of versions before 0.1.0."""
+_DAY = ["%Y-%m-%d"]
 Now = Annotated[str | None, typer.Option(metavar="TIME", help="Run as if it were this ISO time (UTC without a zone).")]
 
 
@@ -163,6 +165,69 @@ def import_(
 
 
 @app.command()
+def reconcile(
+    since: Annotated[
+        datetime | None,
+        typer.Option(metavar="DAY", formats=_DAY, help="From this day (UTC); else since the last complete one."),
+    ] = None,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Compare what the feeds announced with arXiv's complete list and take in what was missed."""
+    from watcher.pipeline.intake import reconcile as taken
+
+    with open_watcher() as watcher, exclusive(watcher):
+        day = since.date() if since else None
+        report = watcher.pipeline.run(new_run_id("reconcile"), taken(day), until="triage", now=parse_time(now))
+    finish(report, as_text=not json)
+
+
+@app.command()
+def backfill(
+    since: Annotated[datetime, typer.Option("--from", metavar="DAY", formats=_DAY, help="The first day.")],
+    until: Annotated[datetime, typer.Option("--until", metavar="DAY", formats=_DAY, help="The last day.")],
+    category: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="One of arXiv's categories; else all that the topics watch."),
+    ] = None,
+    batch: Batch = False,
+    now: Now = None,
+    json: Json = False,
+) -> None:
+    """Take in and screen the papers of a span of days; run again, it continues where it stopped."""
+    from watcher.domain.papers.feeds import History
+    from watcher.pipeline.intake import backfill as taken
+
+    del batch
+    loaded = settings()
+    watched = frozenset[str]().union(*(topic.categories for topic in loaded.topics))
+    span = History(since.date(), until.date(), frozenset(category) if category else watched)
+    with _bar() as progress, open_watcher(progress=progress) as watcher, exclusive(watcher):
+        report = watcher.pipeline.run(new_run_id("backfill"), taken(span), until="screen", now=parse_time(now))
+    finish(report, as_text=not json)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A progress bar on stderr: for each list that is read, how many of its days are done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    from watcher.words_ja import cli as words
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[reached]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(feed: str, done: int, total: int) -> None:
+            if feed not in tasks:
+                tasks[feed] = bar.add_task(words.backfill(feed), reached="")
+            bar.update(tasks[feed], completed=done, total=total, reached=words.days(done, total))
+
+        yield progress
+
+
+@app.command()
 def check() -> None:
     """Load all configuration and list every problem; contacts nothing."""
     from watcher.bootstrap import wall_clock
@@ -197,34 +262,6 @@ def check() -> None:
     if len(told := beginnings(loaded)) > 1:
         echo_lines(told, as_text=False)
     typer.echo(words.CHECKED)
-
-
-@app.command()
-def serve(
-    host: Host = None,
-    port: Port = None,
-) -> None:
-    """Run scheduler, desks and web in one process, until it is told to stop."""
-    from watcher.bootstrap.check import unusable_catalogs
-    from watcher.runtime.serve import EmbeddedServer, asked_to_end
-    from watcher.words_ja import cli as words
-
-    start_logging("info")
-    loaded = settings()
-    if loaded.is_distributed:
-        from watcher.cli.processes import join
-
-        join("web", "worker", "clock", host=host, port=port)
-        return
-    echo_lines(beginnings(loaded), as_text=True)
-    echo_lines(list(map(words.unusable_catalog, unusable_catalogs(loaded))), as_text=False)
-    serving = EmbeddedServer(loaded, host, port)
-    with exclusive(serving.watcher):
-        ended = asked_to_end()
-        serving.start()
-        typer.echo(f"{words.SERVING} {serving.web.url}")
-        ended.wait()
-        serving.stop()
 
 
 @app.command()
