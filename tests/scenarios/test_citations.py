@@ -23,7 +23,8 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.digest import digest_message
 from watcher.adapters.desks.web import views
-from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
+from watcher.adapters.enrich.openalex import OpenAlexCitations
+from watcher.adapters.enrich.semantic_scholar import SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore

@@ -11,7 +11,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from watcher.adapters.enrich import crossref, hugging_face_github, openalex, semantic_scholar
-from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
+from watcher.adapters.enrich.openalex import OpenAlexCitations
+from watcher.adapters.enrich.semantic_scholar import SemanticScholarCitations
 from watcher.adapters.enrich.service import JsonClient, RequestBudget, ServiceClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore

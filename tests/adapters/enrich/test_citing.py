@@ -13,7 +13,8 @@ import pytest
 from tests.fakes import NOON
 from tests.servers import citations as server
 from tests.servers.citations import CitationServices, Work
-from watcher.adapters.enrich.citing import OpenAlexCitations, SemanticScholarCitations
+from watcher.adapters.enrich.openalex import OpenAlexCitations
+from watcher.adapters.enrich.semantic_scholar import SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore

@@ -1,8 +1,12 @@
-"""Client of Semantic Scholar that looks up papers' citation counts and venues (api.semanticscholar.org/api-docs,
-`paper/batch`), 500 papers a request.
+"""Clients of Semantic Scholar (api.semanticscholar.org/api-docs/graph): papers' citation counts and venues, works by title,
+and the papers that cite given ones.
 
-An unknown id gives null at its position. Without an API key all users share one quota, so HTTP 429 is common; such
-papers are asked for again another day.
+`paper/batch` takes 500 papers a request; an unknown id gives null at its position. Without an API key all users share one
+quota, so HTTP 429 is common; such papers are asked for again another day.
+
+With the papers that cite them, a response of `paper/batch` holds at most 9,999 citations and 1,000 of one paper, newest
+first; beyond that, lists come empty although papers are cited (github.com/allenai/s2-folks, issues 70, 117 and 199). Nine
+papers a request stay below these limits, and `paper/{id}/citations` with dates gives the rest.
 """
 
 from __future__ import annotations
@@ -10,19 +14,29 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
-from urllib.parse import urlencode
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlencode
 
-from pydantic import Field, NonNegativeInt, TypeAdapter
+from pydantic import BeforeValidator, Field, NonNegativeInt, TypeAdapter
 
-from watcher.adapters.enrich.service import Answer, JsonClient, parse_answer
+from watcher.adapters.enrich.service import (
+    Answer,
+    JsonClient,
+    Pair,
+    ServiceClient,
+    collected,
+    day_or_none,
+    parse_answer,
+)
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.match import FoundWork, same_title
 from watcher.domain.catalog.venue import acl_venue, dblp_venue, is_workshop, named_venue, paper_length
 from watcher.domain.catalog.venue_claims import Trust, VenueClaim
-from watcher.domain.errors import FeedError
-from watcher.domain.papers.paper import PaperId
+from watcher.domain.errors import FeedError, UsageError
+from watcher.domain.papers.citations import CitingPapers, is_within
+from watcher.domain.papers.paper import PaperId, arxiv_id
 from watcher.domain.text import fold
 
 BASE_URL: Final = "https://api.semanticscholar.org"
@@ -171,3 +185,108 @@ def _claims(record: _Record) -> Iterator[VenueClaim]:
     pages = (record.journal.pages if record.journal else None) or ""
     for field, (raw, text, trust) in said.items():
         yield VenueClaim(_ABOUT, field, raw, text, trust, record.title or "", pages, paper_length(raw))
+
+
+_IN_BATCH: Final = 9  # with 1,000 citations each below the 9,999 of an answer
+_PAGE = 1000
+_NEARLY_ALL = 0.9  # a paper's count and its list differ by a few that were merged
+
+
+class _Citing(Answer):
+    # Without defaults: an answer that lacks them has another form, and is no list of papers without arXiv ids.
+    external_ids: Mapping[str, Any] | None = Field(alias="externalIds")
+    published: Annotated[date | None, BeforeValidator(day_or_none)] = Field(alias="publicationDate")
+
+
+class _Cited(Answer):
+    count: NonNegativeInt = Field(alias="citationCount")
+    citations: list[_Citing] | None
+
+
+class _Citation(Answer):
+    citing: _Citing = Field(alias="citingPaper")
+
+
+class _Citations(Answer):
+    data: list[_Citation]
+    next: NonNegativeInt | None = None
+
+
+_BATCH = TypeAdapter(list[_Cited | None])
+_LIST = TypeAdapter(_Citations)
+
+
+class SemanticScholarCitations:
+    """Client of Semantic Scholar that finds the papers citing given ones. Without an API key (`keyed`) all users share
+    one quota, so only one batch of papers is asked about in a call, a different one each week.
+    """
+
+    name = "Semantic Scholar"
+
+    def __init__(self, client: ServiceClient, *, keyed: bool, base_url: str = BASE_URL) -> None:
+        self._client, self._keyed = client, keyed
+        self._url = f"{base_url.rstrip('/')}/graph/v1/paper/"
+
+    def citing(self, papers: Sequence[PaperId], since: date) -> CitingPapers:
+        """The arXiv papers published since a day that cite one of the given papers, by Semantic Scholar. A failure or
+        the end of the request budget is named in the result, beside what was found before.
+        """
+        asked = _turned(sorted(paper for paper in papers if paper.source == "arxiv"), since)
+        return collected(self._client, self._pairs(asked, since), cut=not self._keyed and len(asked) > _IN_BATCH)
+
+    def _pairs(self, papers: Sequence[PaperId], since: date) -> Iterator[Pair]:
+        lacking: list[PaperId] = []
+        for start in range(0, len(papers), _IN_BATCH):
+            chunk = papers[start : start + _IN_BATCH]
+            for paper, record in zip(chunk, self._batch(chunk), strict=True):
+                if record is None:  # the service does not know it
+                    continue
+                yield from _pairs(record.citations or (), paper, since)
+                if not _is_whole(record, since):
+                    lacking.append(paper)
+            if not self._keyed:
+                return
+        for paper in lacking:
+            yield from self._list(paper, since)
+
+    def _batch(self, papers: Sequence[PaperId]) -> Sequence[_Cited | None]:
+        fields = "citationCount,citations.externalIds,citations.publicationDate"
+        body = json.dumps({"ids": [f"ARXIV:{paper.native}" for paper in papers]}).encode()
+        url = f"{self._url}batch?fields={fields}"
+        return self._client.get(url, _BATCH, body=body, fits=lambda records: len(records) == len(papers))
+
+    def _list(self, paper: PaperId, since: date) -> Iterator[Pair]:
+        offset: int | None = 0
+        while offset is not None:
+            query = {"fields": "externalIds,publicationDate", "publicationDateOrYear": f"{since.isoformat()}:"}
+            url = f"{self._url}ARXIV:{quote(paper.native)}/citations?{urlencode({**query, 'offset': offset, 'limit': _PAGE})}"
+            page = self._client.get(url, _LIST)
+            yield from _pairs([one.citing for one in page.data], paper, since)
+            offset = page.next if page.next is not None and page.next > offset else None
+
+
+def _pairs(citing: Sequence[_Citing], cited: PaperId, since: date) -> Iterator[Pair]:
+    for one in citing:
+        try:
+            paper = arxiv_id(str((one.external_ids or {}).get("ArXiv") or ""))[0]
+        except UsageError:  # it is not on arXiv
+            continue
+        if is_within(paper, one.published, since):
+            yield paper, cited
+
+
+def _is_whole(record: _Cited, since: date) -> bool:
+    """Whether a list of citing papers holds all of them since a day: nearly as many as are counted, or newest first and
+    reaching back before that day.
+    """
+    found = record.citations or []
+    if len(found) >= record.count * _NEARLY_ALL:
+        return True
+    days = [one.published for one in found if one.published is not None]
+    return bool(days) and all(later >= earlier for later, earlier in pairwise(days)) and days[-1] < since
+
+
+def _turned(papers: Sequence[PaperId], since: date) -> Sequence[PaperId]:
+    """Another nine papers first each week, so that where one batch may be asked for each paper has its turn."""
+    start = (since.toordinal() // 7 * _IN_BATCH) % len(papers) if papers else 0
+    return [*papers[start:], *papers[:start]]

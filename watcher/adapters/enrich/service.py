@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from watcher.domain.errors import BudgetSpent, FeedError, TooManyRequests
+from watcher.domain.papers.citations import CitingPapers
+from watcher.domain.papers.paper import PaperId
 from watcher.ports import ServiceRequestStore
 
 _PAUSE: Final = 1.1  # seconds between requests: Semantic Scholar allows one a second with a key
@@ -132,3 +134,29 @@ def parse_answer(document: bytes, shape: TypeAdapter[Checked], about: str) -> Ch
         where: dict[str, Any] = dict(error.errors(include_url=False, include_input=False)[0])
         place = ".".join(map(str, where["loc"])) or "the whole"
         raise FeedError(f"an answer of another shape: {place}: {where['msg']}", about=about) from None
+
+
+def day_or_none(value: Any) -> Any:
+    """Parse a date as services write it; None for a year alone or another form."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+Pair = tuple[PaperId, PaperId]
+"""A paper that cites, and the paper that it cites."""
+
+
+def collected(client: ServiceClient, pairs: Iterator[Pair], *, cut: bool = False) -> CitingPapers:
+    """All pairs, or those up to where the budget ends or the service fails."""
+    found, error = set[Pair](), ""
+    try:
+        for citing, cited in pairs:
+            if citing != cited:
+                found.add((citing, cited))
+    except BudgetSpent:
+        cut = True
+    except FeedError as raised:
+        error = str(raised)
+    return CitingPapers(frozenset(found), client.sent, cut, error)
