@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' server, from wh
 from tests.servers.arxiv import ArxivServer
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
+from watcher.adapters.store.coordination import DatabaseThrottle
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.rate_limits import DatabaseThrottle
 
 
 def ask(database: str, url: str, interval: float, count: int) -> None:

@@ -90,12 +90,12 @@ def shared(url: str, units: int) -> float:
 
     def do(run: str, stage: str, topic: str, numbers: list[int], now: str | None) -> None:
         del now
-        store.results.put(ModelJob(run, stage, topic, tuple(numbers)).key, JobResult({"scored": 1}), _NOW)
+        store.coordination.put_result(ModelJob(run, stage, topic, tuple(numbers)).key, JobResult({"scored": 1}), _NOW)
 
     worker = threading.Thread(target=queue.work, args=({MODEL_CALLS: do}, 1, stop))
     worker.start()
     told: list[Any] = []
-    worker_pool = RemoteWorkers(queue, store.results)
+    worker_pool = RemoteWorkers(queue, store.coordination)
     worker_pool.map([ModelJob("warm", "score", TOPIC.slug, (0,))], told.append)
     began = time.perf_counter()
     worker_pool.map([ModelJob("run", "score", TOPIC.slug, (number,)) for number in range(units)], told.append)

@@ -22,8 +22,8 @@ from tests.servers.llm import USAGE, LlmServer
 from tests.windows import fullest
 from watcher.adapters.llm.openai import OpenAIModel, RateLimiter
 from watcher.adapters.store import open_database
+from watcher.adapters.store.coordination import DatabaseRateLimiter
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 from watcher.ports import Request
 
 ABSTRACT = Request("score", "Judge.", "arXiv:2606.27483\nTitle: a\n" + "words " * 400, "relevance", {})

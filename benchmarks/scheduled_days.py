@@ -32,8 +32,7 @@ from tests.scheduled_days import Play  # noqa: E402
 from tests.servers.llm import LlmServer  # noqa: E402
 from watcher.adapters.desks.slack.transport.oauth import TokenCipher  # noqa: E402
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
-from watcher.adapters.store.maintenance import backup  # noqa: E402
-from watcher.adapters.store.state_form import PublicForm  # noqa: E402
+from watcher.adapters.store.backup import PublicForm, backup  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
 from watcher.domain.papers.feeds import FeedRole, Watch  # noqa: E402
 from watcher.pipeline.intake import POLL  # noqa: E402

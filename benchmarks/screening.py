@@ -121,7 +121,7 @@ def _share(papers: int, topics: int) -> Screened:
             Screen(topic, PREFILTERS[settings.values.screen.prefilter](trained), settings.values.screen.share)
             for _ in range(topics)
         ]
-        threshold = screens[0].threshold(store.prefilters)
+        threshold = screens[0].threshold(store.papers)
         watcher.close()
     if threshold is None:
         raise SystemExit("the configured prefilter is not trained: this would measure keywords alone")

@@ -72,7 +72,9 @@ def measured(folder: Path, url: str, count: int, papers: int, seconds: float) ->
     with language_model(seconds) as (llm, calls):
         settings = deployment(folder, url, llm)
         queue = Queue(url)
-        watcher = Watcher(settings, worker_pool=(lambda store: RemoteWorkers(queue, store.results)) if count else None)
+        watcher = Watcher(
+            settings, worker_pool=(lambda store: RemoteWorkers(queue, store.coordination)) if count else None
+        )
         queue.prepare()
         before = max(1, count) * _FIRST
         topic = filled(watcher, papers + before)

@@ -78,7 +78,7 @@ def live(folder: Path) -> None:
     document = MarkdownCatalog(path, *AUTHOR, shape=shape)
     publisher = Publisher(Publishing(path, AUTHOR, Upstream("direct"), shape=shape), store, clock)
     print("alive", flush=True)
-    for number, wanted in store.catalog_rows.to_catalog(TOPIC):
+    for number, wanted in store.catalog.to_write(TOPIC):
         with telling():
             catalog(number, document, store, wanted=wanted, now=clock(), sharing=[TOPIC])
         publisher.publish()
@@ -145,7 +145,7 @@ class World:
         """Curators decide, and people edit here and there, on top of whatever a kill left behind. Rows that were lost are
         asked for again.
         """
-        asked = [*self.store.catalog_rows.missing(), *self.store.catalog_rows.returned()]
+        asked = [*self.store.catalog.missing(), *self.store.catalog.returned()]
         self.found.update(gone.change for gone in asked)
         for gone in asked:
             if gone.change is not RowChange.TAKEN_OUT and self.moves.random() < 0.5:
@@ -298,7 +298,7 @@ class World:
             raise AssertionError(f"nobody can come back to the branch: {self.git('status', '--short', '--branch')}")
         for _ in range(_ANSWERS):  # what a push takes in may bring rows back that were withdrawn here
             self.life(None)
-            asked = [*self.store.catalog_rows.missing(), *self.store.catalog_rows.returned()]
+            asked = [*self.store.catalog.missing(), *self.store.catalog.returned()]
             self.found.update(row.change for row in asked)
             for row in asked:
                 verdict = Verdict.APPROVE if row.change is RowChange.LOST else Verdict.REJECT
@@ -308,11 +308,11 @@ class World:
         lives = [self.life(None) for _ in range(3)]  # the git of the last one killed may still be at work in the first
         assert lives[1:] == [0, 0], f"the last lives ended with {lives}"
         wanted = {f"2606.{n:05d}" for n in range(1, PAPERS + 1) if self.store.cards.get(n).state.value == "cataloged"}
-        left = self.store.catalog_rows.to_catalog(TOPIC)
+        left = self.store.catalog.to_write(TOPIC)
         assert left == [], f"decisions are not followed: {[(n, self.store.cards.get(n).trouble) for n, _ in left]}"
         pushed = self.git("show", "main:catalog.md", folder=self.remote)
         texts = {"file": self.path.read_text(encoding="utf-8"), "commit": self.git("show", "HEAD:catalog.md")}
-        refused = [failure.error for failure in self.store.pushes.failures()]
+        refused = [failure.error for failure in self.store.catalog.push_failures()]
         assert refused == [], f"not pushed: {refused}"
         for where, text in (texts | {"remote": pushed}).items():
             reading = read_entries(text.encode(), "catalog", self.shape)

@@ -104,7 +104,7 @@ class Line:
         return {entry.split(":")[1] for topic in topics or (TOPIC,) for entry in self._scored(topic.slug)}
 
     def _scored(self, topic: str) -> list[str]:
-        taken = self.store.prefilters.taken_in(topic, None)
+        taken = self.store.papers.taken_in(topic, None)
         return [str(paper.id) for paper, _, relevant in taken if relevant is not None]
 
 
@@ -117,10 +117,10 @@ def line(folder: Path, store: SqlStore, topics: tuple[Topic, ...] = (TOPIC,), **
     """A line over a store; `ports` override its own."""
     with LlmServer() as server:
         model = OpenAIModel(
-            "test-model", server.url, "sk-test-key", store.abilities, timeout=2.0, wait=0.001, patience=0.01, rest=60
+            "test-model", server.url, "sk-test-key", store.models, timeout=2.0, wait=0.001, patience=0.01, rest=60
         )
         made = Line(store, server, None)  # type: ignore[arg-type]
-        durable = CachedModel(model, store.replies, store.locks, lambda: made.now)
+        durable = CachedModel(model, store.models, store.locks, lambda: made.now)
         values = {
             "options": Options(topics, SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLES),
             "sources": list,

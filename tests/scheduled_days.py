@@ -35,8 +35,7 @@ from tests.tools import local_slack
 from watcher.adapters.desks.slack.transport.oauth import TokenCipher
 from watcher.adapters.store import open_database
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.maintenance import restore
-from watcher.adapters.store.state_form import PublicForm
+from watcher.adapters.store.backup import PublicForm, restore
 from watcher.domain.papers.feeds import feed_day
 from watcher.settings import load_settings
 

@@ -103,12 +103,12 @@ def test_scoring_that_keeps_failing_alarms_until_it_succeeds(store: SqlStore) ->
     assert scene.look(0.5) == []
     assert scene.look(0.5) == [("score", "opened")]
     assert scene.look(1) == []
-    assert [alarm.detail for alarm in store.alarms.standing()] == ["HTTP 500"]
+    assert [alarm.detail for alarm in store.monitoring.standing_alarms()] == ["HTTP 500"]
 
     store.scoring.add_relevances([(number, a_relevance(1))], [], RUN, scene.now)
     assert scene.look() == [("score", "closed")]
     assert scene.look(30) == []
-    assert store.alarms.standing() == []
+    assert store.monitoring.standing_alarms() == []
     assert scene.pings == 6
 
 
@@ -118,25 +118,25 @@ def test_slack_catalog_push_and_reconciliation_are_watched(store: SqlStore) -> N
     decide(store, number, Verdict.APPROVE)
     store.runs.add_failure(Failure("post", number, "Slack refuses: not_in_channel"), RUN, scene.now)
     store.runs.add_failure(Failure("catalog", number, "cannot be written"), RUN, scene.now)
-    store.pushes.add(Push("c.md", "", "", "", scene.now, "the branch is protected"), RUN)
-    store.days.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 1)], "reconcile-20260629T024500Z", scene.now)
+    store.catalog.add_push(Push("c.md", "", "", "", scene.now, "the branch is protected"), RUN)
+    store.feeds.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 1)], "reconcile-20260629T024500Z", scene.now)
 
     assert scene.look() == [("missed", "opened")]
     assert sorted(scene.look(1.1)) == [("catalog", "opened"), ("post", "opened"), ("push", "opened")]
 
     store.cards.add(number, CardPosted("web", "web/1", scene.now), "0", RUN)
-    store.pushes.add(Push("c.md", "abc", "main", "", scene.now), RUN)
-    store.days.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 0)], "reconcile-20260630T024500Z", scene.now)
+    store.catalog.add_push(Push("c.md", "abc", "main", "", scene.now), RUN)
+    store.feeds.add_readings([FeedReport("oai", SourceState.COMPLETE, 5, 0)], "reconcile-20260630T024500Z", scene.now)
     assert sorted(scene.look()) == [("missed", "closed"), ("post", "closed"), ("push", "closed")]
 
 
 def test_a_remote_that_refuses_in_other_words_every_time_alarms_as_soon(store: SqlStore) -> None:
     scene = Scene(store)
     for trouble in ("HTTP 502", "HTTP 503"):
-        store.pushes.add(Push("c.md", "", "", "", scene.now, trouble), RUN)
+        store.catalog.add_push(Push("c.md", "", "", "", scene.now, trouble), RUN)
         assert scene.look(0.5) == ([] if trouble == "HTTP 502" else [("push", "opened")])
 
-    store.pushes.add(Push("c.md", "abc", "main", "", scene.now), RUN)
+    store.catalog.add_push(Push("c.md", "abc", "main", "", scene.now), RUN)
     assert scene.look() == [("push", "closed")]
 
 
@@ -144,10 +144,10 @@ def test_a_day_that_was_not_read_alarms_until_it_is_and_no_single_id_hides_or_ra
     desk, now = Told(), datetime.fromisoformat("2026-06-30T11:00:00+00:00")
     monday, tuesday = date(2026, 6, 29), date(2026, 6, 30)
     store.runs.start(RUN, now - timedelta(days=5))
-    store.days.add_readings(
+    store.feeds.add_readings(
         [FeedReport("cs", SourceState.FRESH, 9, 9)], RUN, now - timedelta(days=1), [FeedRole.WATCHED]
     )
-    store.days.add_span(Span(monday, monday), FeedRole.WATCHED, RUN, now - timedelta(days=1))
+    store.feeds.add_span(Span(monday, monday), FeedRole.WATCHED, RUN, now - timedelta(days=1))
     store.papers.announce([an_announcement("2607.99999")], [TOPIC], RUN, now)
     monitor = Monitor(store, "web", desk, lambda: now, MonitorConfig([TOPIC.slug], settle=timedelta()))
 
@@ -155,7 +155,7 @@ def test_a_day_that_was_not_read_alarms_until_it_is_and_no_single_id_hides_or_ra
     assert desk.said == [("no_news", "opened")]
 
     store.papers.announce([an_announcement("2606.28999")], [TOPIC], RUN, now)
-    store.days.add_span(Span(tuesday, tuesday), FeedRole.WATCHED, RUN, now)
+    store.feeds.add_span(Span(tuesday, tuesday), FeedRole.WATCHED, RUN, now)
     now += HOUR
     monitor.check()
     assert desk.said[1:] == [("no_news", "closed")]
@@ -163,10 +163,10 @@ def test_a_day_that_was_not_read_alarms_until_it_is_and_no_single_id_hides_or_ra
 
 def test_an_alarm_that_slack_does_not_take_is_told_later_and_a_kill_tells_nothing_twice(lite: SqlStore) -> None:
     scene = Scene(lite)
-    lite.days.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
+    lite.feeds.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
     scene.desk.broken = True
     assert scene.look() == []
-    assert len(lite.alarms.standing()) == 1
+    assert len(lite.monitoring.standing_alarms()) == 1
 
     scene.desk.broken = False
     scene.desk.keys.append("alarm/1/slack")  # it was posted after all: the answer was lost
@@ -196,7 +196,7 @@ def test_two_processes_that_look_at_once_open_an_alarm_once(store: SqlStore) -> 
     opened = Alarm(AlarmKind.PUSH, AlarmChange.OPENED, "x", NOW)
     closed = Alarm(AlarmKind.PUSH, AlarmChange.CLOSED, "x", NOW)
 
-    assert [store.alarms.add(alarm) for alarm in (closed, opened, opened, closed, closed)] == [
+    assert [store.monitoring.add_alarm(alarm) for alarm in (closed, opened, opened, closed, closed)] == [
         False,
         True,
         False,
@@ -208,14 +208,14 @@ def test_two_processes_that_look_at_once_open_an_alarm_once(store: SqlStore) -> 
 def test_what_nobody_was_told_of_is_not_taken_back(lite: SqlStore) -> None:
     scene = Scene(lite)
     scene.desk.broken = True
-    lite.days.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
+    lite.feeds.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
     scene.look()
-    lite.days.add_readings([FeedReport("oai", SourceState.COMPLETE)], "reconcile-2", NOW)
+    lite.feeds.add_readings([FeedReport("oai", SourceState.COMPLETE)], "reconcile-2", NOW)
     scene.look()
     scene.desk.broken = False
 
     assert scene.look(1) == []
-    assert lite.alarms.standing() == []
+    assert lite.monitoring.standing_alarms() == []
 
 
 def test_a_database_that_is_gone_is_told_without_it_and_when_it_is_back(lite: SqlStore) -> None:
@@ -235,7 +235,7 @@ def test_a_database_that_is_gone_is_told_without_it_and_when_it_is_back(lite: Sq
 
 def test_after_a_start_what_a_pause_left_is_made_up_for_first(lite: SqlStore) -> None:
     scene = Scene(lite)
-    lite.days.add_readings([FeedReport("oai", SourceState.FAILED)], "reconcile-1", NOW)
+    lite.feeds.add_readings([FeedReport("oai", SourceState.FAILED)], "reconcile-1", NOW)
     scene.monitor = Monitor(lite, "web", scene.desk, lambda: scene.now, MonitorConfig([TOPIC.slug]))
 
     assert scene.look() == []
@@ -244,9 +244,9 @@ def test_after_a_start_what_a_pause_left_is_made_up_for_first(lite: SqlStore) ->
 
 def test_the_digest_tells_of_alarms_in_words(lite: SqlStore) -> None:
     scene = Scene(lite)
-    lite.days.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
+    lite.feeds.add_readings([FeedReport("oai", SourceState.FAILED, error="HTTP 503")], "reconcile-1", NOW)
     scene.look()
-    digest = lite.digests.gather(TOPIC, NOW.date(), None, recorded=False)
+    digest = lite.reports.digest(TOPIC, NOW.date(), None, recorded=False)
 
     assert not digest.healthy
     assert shown(digest.failures[0]).startswith("arXiv の全件リストと手元の件数が合いません（HTTP 503）")

@@ -12,7 +12,7 @@ import pytest
 
 from watcher.__main__ import main
 from watcher.adapters.store import open_database
-from watcher.adapters.store.maintenance import backup
+from watcher.adapters.store.backup import backup
 from watcher.adapters.store.migrations import upgrade
 from watcher.bootstrap import wall_clock
 

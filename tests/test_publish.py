@@ -58,7 +58,7 @@ def test_a_commit_is_pushed_once_and_the_next_one_again(bench: Bench) -> None:
     assert bench.publisher.publish() == []
     assert bench.publisher.publish() == []
     assert len(bench.remote.asked) == 1
-    assert bench.store.pushes.last() == Push("papers/catalog.md", "a" * 40, "main", "", NOW)
+    assert bench.store.catalog.last_push() == Push("papers/catalog.md", "a" * 40, "main", "", NOW)
     bench.remote.commit = "b" * 40
     bench.publisher.publish()
     assert len(bench.remote.asked) == 2
@@ -79,7 +79,7 @@ def test_several_workers_ask_a_broken_remote_no_oftener_than_one(bench: Bench) -
     assert [moment - NOW for moment in bench.remote.asked] == [timedelta(minutes=minutes) for minutes in (0, 1, 6, 21)]
 
     bench.remote.refusing = False
-    bench.store.backoff.clear_all()
+    bench.store.coordination.resume_all()
     assert crew[0].publish() == []
     bench.remote.refusing, bench.remote.commit = True, "b" * 40
     assert crew[1].publish() != []
@@ -96,7 +96,7 @@ def test_a_refusal_is_recorded_once_and_tried_again_after_growing_pauses(bench: 
     gaps = [later - earlier for earlier, later in zip(bench.remote.asked, bench.remote.asked[1:], strict=False)]
     assert gaps[: len(PAUSES)] == list(PAUSES)
     assert set(gaps[len(PAUSES) :]) == {PAUSES[-1]}
-    (trouble,) = bench.store.pushes.failures()
+    (trouble,) = bench.store.catalog.push_failures()
     assert "the branch is protected" in trouble.error
     assert [failure.error for failure in bench.store.runs.failures()] == [trouble.error]
 
@@ -107,12 +107,12 @@ def test_what_was_mended_is_pushed_and_no_trouble_is_left(bench: Bench) -> None:
     bench.remote.refusing = False
     bench.now += PAUSES[0]
     assert bench.publisher.publish() == []
-    assert bench.store.pushes.failures() == []
+    assert bench.store.catalog.push_failures() == []
     assert bench.store.runs.failures() == []
     bench.remote.refusing, bench.remote.commit = True, "b" * 40
     bench.now += timedelta(days=1)
     bench.publisher.publish()
-    assert len(bench.store.pushes.failures()) == 1, "the same words at another time are new trouble"
+    assert len(bench.store.catalog.push_failures()) == 1, "the same words at another time are new trouble"
 
 
 def test_a_person_who_asks_does_not_wait_for_a_pause(bench: Bench) -> None:

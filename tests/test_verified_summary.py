@@ -223,7 +223,7 @@ def test_a_kill_at_any_question_pays_nothing_twice_and_ends_in_the_same_summary(
     expected = SummaryWriter(TOPIC, whole, OPTIONS).write(poisoned(), RELEVANCE)
 
     mortal = Mortal(say, all_but(4, "planted", "最優秀論文賞", AD), summary=mending)
-    model = CachedModel(mortal, store.replies, store.locks, lambda: NOW)
+    model = CachedModel(mortal, store.models, store.locks, lambda: NOW)
     with pytest.raises(Killed):
         SummaryWriter(TOPIC, model, OPTIONS).write(poisoned(), RELEVANCE)
     assert SummaryWriter(TOPIC, model, OPTIONS).write(poisoned(), RELEVANCE) == expected

@@ -105,7 +105,7 @@ def test_an_answer_taken_back_takes_the_paper_from_the_line(store: SqlStore) -> 
     audit.answer(number, "hana", "web", belongs=False)
 
     assert store.waiting.counts([TOPIC.slug], "web")["score"] == 0
-    assert store.nominations.without_card(TOPIC.slug, "web") == frozenset()
+    assert store.papers.nominated_without_card(TOPIC.slug, "web") == frozenset()
 
     audit.answer(number, "hana", "web", belongs=True)
     assert store.waiting.counts([TOPIC.slug], "web")["score"] == 1
@@ -130,15 +130,15 @@ def test_an_answer_taken_back_turns_down_the_card_it_brought_unless_somebody_dec
 def test_who_puts_a_paper_forward_by_hand_is_heard_whatever_the_audit_says(store: SqlStore) -> None:
     before, after = sampled(store, "2606.00001", "2606.00002")
     audit = AuditService(store, [TOPIC], lambda: NOW, Events())
-    store.nominations.add([before], Nomination("ken", NOW, "console"), RUN)
+    store.papers.nominate([before], Nomination("ken", NOW, "console"), RUN)
     for number in (before, after):
         audit.answer(number, "hana", "web", belongs=True)
         audit.answer(number, "hana", "web", belongs=False)
-    assert store.nominations.without_card(TOPIC.slug, "web") == {before}
+    assert store.papers.nominated_without_card(TOPIC.slug, "web") == {before}
 
-    store.nominations.add([after], Nomination("ken", NOW, "console"), RUN)
+    store.papers.nominate([after], Nomination("ken", NOW, "console"), RUN)
 
-    assert store.nominations.without_card(TOPIC.slug, "web") == {before, after}
+    assert store.papers.nominated_without_card(TOPIC.slug, "web") == {before, after}
 
 
 class Translator:

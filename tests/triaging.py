@@ -83,7 +83,7 @@ class Play:
         self.now, self.runs, self.size = NOW, 0, 100
 
     def deps(self, topics: Sequence[Topic]) -> Dependencies:
-        durable = CachedModel(self.model, self.store.replies, self.store.locks, lambda: self.now)
+        durable = CachedModel(self.model, self.store.models, self.store.locks, lambda: self.now)
         return Dependencies(
             options=Options(
                 topics, SCORE_PROMPT, TRIAGE_PROMPT, SUMMARIZE_PROMPT, VERIFY_PROMPT, STYLES, triage_batch=self.size

@@ -13,8 +13,8 @@ from tests.servers.llm import LlmServer
 from tests.windows import fullest, start, stop
 from watcher.adapters.llm.openai import RateLimiter
 from watcher.adapters.store import Database, open_database
+from watcher.adapters.store.coordination import DatabaseRateLimiter
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.rate_limits import DatabaseRateLimiter
 from watcher.ports import Request
 
 SCORING = Request("score", "Judge.", "arXiv:2606.27483\nTitle: a\n\narXiv:2606.27380\nTitle: b", "relevance", {})
@@ -27,7 +27,7 @@ TOKENS, LARGE = 50_000, 4000
 TAKER = f"""
 import sys, time
 from watcher.adapters.store import open_database
-from watcher.adapters.store.rate_limits import DatabaseRateLimiter
+from watcher.adapters.store.coordination import DatabaseRateLimiter
 a_minute = 60 / {SECONDS}
 bucket = DatabaseRateLimiter(open_database(sys.argv[1]), "server", {{"requests": {ALLOWED} * a_minute, "tokens": {TOKENS} * a_minute}})
 print("ready.", flush=True)
@@ -46,7 +46,7 @@ from tests.adapters.test_bucket import SCORING
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.openai import RateLimiter
 from watcher.adapters.store import open_database
-from watcher.adapters.store.rate_limits import DatabaseRateLimiter
+from watcher.adapters.store.coordination import DatabaseRateLimiter
 a_minute = 60 / {SECONDS}
 bucket = DatabaseRateLimiter(open_database(sys.argv[1]), "server", {{sys.argv[3]: float(sys.argv[4]) * a_minute}})
 model = OpenAIModel("test-model", sys.argv[2], "sk-test", MemoryAbilities(), rate=RateLimiter(bucket))

@@ -18,8 +18,8 @@ from tests.commands import Command
 from tests.servers.arxiv import ArxivServer, Fault
 from watcher.adapters.sources.fetch import ARXIV_HOSTS, Fetcher, Limits, LocalThrottle
 from watcher.adapters.store import Database, open_database
+from watcher.adapters.store.coordination import DatabaseThrottle
 from watcher.adapters.store.migrations import upgrade
-from watcher.adapters.store.rate_limits import DatabaseThrottle
 from watcher.adapters.store.tables import throttles
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.ports import Throttle
@@ -31,7 +31,7 @@ INTERVAL = 0.03
 WORKER = """
 import json, sys, time
 from watcher.adapters.store import open_database
-from watcher.adapters.store.rate_limits import DatabaseThrottle
+from watcher.adapters.store.coordination import DatabaseThrottle
 
 url, host, interval, lease, count = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])
 pace = DatabaseThrottle(open_database(url), {host}, interval=interval, lease=lease)

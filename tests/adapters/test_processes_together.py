@@ -35,7 +35,7 @@ from watcher.adapters.store import SqlStore, open_database
 from watcher.domain.budget import Caps
 from watcher.domain.errors import CapReached
 store = SqlStore(open_database(sys.argv[1]))
-spending = SpendingGuard(store.spending, Caps(tokens=int(sys.argv[3])), lambda: NOON, answer_tokens={ANSWER})
+spending = SpendingGuard(store.models, Caps(tokens=int(sys.argv[3])), lambda: NOON, answer_tokens={ANSWER})
 model = OpenAIModel("test-model", sys.argv[2], "sk-test", MemoryAbilities(), spending=spending)
 def spend(thread):
     try:
@@ -90,7 +90,7 @@ def test_four_processes_never_exceed_the_tokens_of_a_day(store: SqlStore, databa
 
     assert said == [["reached"] * 3] * 4
     assert cap - BILLED - 4 * ANSWER < calls * BILLED <= cap
-    assert store.spending.spent(NOON).tokens == calls * BILLED
+    assert store.models.spent(NOON).tokens == calls * BILLED
 
 
 @pytest.mark.usefixtures("store")

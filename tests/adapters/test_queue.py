@@ -205,7 +205,7 @@ def doing(store: SqlStore, result: JobResult, done: list[Any]) -> Callable[..., 
         assert now is None
         job = ModelJob(run, stage, topic, tuple(numbers))
         done.append(job)
-        store.results.put(job.key, result, NOON)
+        store.coordination.put_result(job.key, result, NOON)
 
     return do
 
@@ -214,7 +214,7 @@ def test_jobs_are_done_by_workers_and_their_results_taken_in(queue: Queue, store
     done: list[ModelJob] = []
     told: list[JobResult] = []
     with working(queue, {MODEL_CALLS: doing(store, JobResult({"scored": 2}), done)}):
-        left = RemoteWorkers(queue, store.results).map(jobs(5), told.append)
+        left = RemoteWorkers(queue, store.coordination).map(jobs(5), told.append)
 
     assert left == []
     assert sorted(done, key=lambda job: job.numbers) == jobs(5)
@@ -222,10 +222,10 @@ def test_jobs_are_done_by_workers_and_their_results_taken_in(queue: Queue, store
 
 
 def test_what_was_done_under_one_who_died_is_not_given_out_again(queue: Queue, store: SqlStore) -> None:
-    store.results.put(jobs(1)[0].key, JobResult({"scored": 1}), NOON)
+    store.coordination.put_result(jobs(1)[0].key, JobResult({"scored": 1}), NOON)
     told: list[JobResult] = []
 
-    assert RemoteWorkers(queue, store.results).map(jobs(1), told.append) == []
+    assert RemoteWorkers(queue, store.coordination).map(jobs(1), told.append) == []
     assert told == [JobResult({"scored": 1})]
     assert queue.waiting([jobs(1)[0].key]) == frozenset()
 
@@ -239,7 +239,7 @@ def test_after_three_failures_on_end_the_rest_is_left_for_another_time(queue: Qu
         doing(store, JobResult(failures=("score: HTTP 500",)), done)(**arguments)
 
     with working(queue, {MODEL_CALLS: slowly}, concurrency=1):
-        RemoteWorkers(queue, store.results).map(jobs(40), told.append)
+        RemoteWorkers(queue, store.coordination).map(jobs(40), told.append)
 
     assert 3 <= len(told) < 20
 
@@ -247,7 +247,7 @@ def test_after_three_failures_on_end_the_rest_is_left_for_another_time(queue: Qu
 def test_a_job_that_is_lost_is_given_out_again(queue: Queue, store: SqlStore) -> None:
     done: list[ModelJob] = []
     told: list[JobResult] = []
-    sharing = threading.Thread(target=lambda: RemoteWorkers(queue, store.results).map(jobs(2), told.append))
+    sharing = threading.Thread(target=lambda: RemoteWorkers(queue, store.coordination).map(jobs(2), told.append))
     sharing.start()
     eventually(lambda: len(queue.waiting([job.key for job in jobs(2)])) == 2)
     queue.withdraw([jobs(2)[0].key])
@@ -267,7 +267,7 @@ def test_a_queue_that_is_away_is_a_service_that_does_not_answer(queue: Queue, da
 
 
 def test_hands_are_counted_from_the_workers_whose_hearts_beat(queue: Queue, store: SqlStore) -> None:
-    worker_pool = RemoteWorkers(queue, store.results, each=3)
+    worker_pool = RemoteWorkers(queue, store.coordination, each=3)
 
     assert worker_pool.capacity() == 1
     with (

@@ -69,7 +69,7 @@ class World:
         def indexes(purpose: str, most: int, since: datetime, now: datetime) -> Iterator[CitationIndex]:
             def made(name: str) -> ServiceClient:
                 budget = RequestBudget(f"{purpose}/{name}", most // 2, since)
-                requests = self.store.service_requests
+                requests = self.store.services
                 return ServiceClient(name, ask, requests, budget, now, {"x-api-key": "k"}, sleep=lambda _: None)
 
             yield SemanticScholarCitations(made("Semantic Scholar"), keyed=self.keyed, base_url=self.services.url)
@@ -142,7 +142,7 @@ def test_a_card_says_which_rows_its_paper_cites_and_so_do_digest_and_history(wor
     judge(world.store, found.number)
 
     card = world.store.cards.get(found.number)
-    digest = world.store.digests.gather(TOPIC, MONDAY.date(), None, recorded=False)
+    digest = world.store.reports.digest(TOPIC, MONDAY.date(), None, recorded=False)
     told = [log.entry(one) for one in world.store.history.of(found.paper.id)]
 
     numbers = sorted(row.number for row in card.cites)
@@ -170,7 +170,7 @@ def test_what_a_feed_announces_later_is_no_second_candidate_and_counts_as_found_
     for candidate in world.store.papers.to_screen(TOPIC.slug, 9):
         judge(world.store, candidate.number)
 
-    report = world.store.reports.gather(TOPIC, Week.of(MONDAY))
+    report = world.store.reports.weekly(TOPIC, Week.of(MONDAY))
     assert report.nets == NetCounts(feeds=1, citations=1, both=1)
     (line,) = (line for line in words.lines(report) if line.label == "該当した論文を見つけた道筋")
     assert line.text == "配信だけ1本・引用だけ1本・両方1本"
@@ -187,7 +187,7 @@ def test_a_paper_that_a_feed_announced_first_stays_as_it_is(world: World) -> Non
     judge(world.store, found.number)
     assert found.announce_type is AnnounceType.NEW
     assert world.store.cards.get(found.number).cites == ()
-    assert world.store.reports.gather(TOPIC, Week.of(MONDAY)).nets == NetCounts(both=1)
+    assert world.store.reports.weekly(TOPIC, Week.of(MONDAY)).nets == NetCounts(both=1)
     assert world.arxiv.asked == []
 
 
@@ -213,7 +213,7 @@ def test_a_service_that_fails_costs_nothing_is_told_and_asked_another_day(world:
     assert world.candidates() == ["2606.00001"]
     world.search(MONDAY + timedelta(hours=3))
     assert world.services.count("s2") == 1
-    report = world.store.reports.gather(TOPIC, Week.of(MONDAY))
+    report = world.store.reports.weekly(TOPIC, Week.of(MONDAY))
     assert [search.outcome for search in report.searches] == [SearchOutcome.COMPLETE, SearchOutcome.FAILED]
     detail = words.lines(report)[2].detail
     assert "引用の検索：Semantic Scholar 調べられませんでした" in detail
@@ -221,7 +221,7 @@ def test_a_service_that_fails_costs_nothing_is_told_and_asked_another_day(world:
 
     assert world.search(MONDAY + timedelta(hours=21)) == []
     assert world.services.count("s2") == 3
-    report = world.store.reports.gather(TOPIC, Week.of(MONDAY))
+    report = world.store.reports.weekly(TOPIC, Week.of(MONDAY))
     assert [search.outcome for search in report.searches] == [SearchOutcome.COMPLETE] * 2
 
 

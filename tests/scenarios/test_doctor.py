@@ -19,7 +19,7 @@ from tests.servers.slack_says import SlackSays
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.desks.slack.api.examine import SCOPES, examine_slack
 from watcher.adapters.store import SqlStore, migrations, open_database
-from watcher.adapters.store.maintenance import examine
+from watcher.adapters.store.database_file import examine
 from watcher.bootstrap.doctor import doctor, model_checkups, skew
 from watcher.domain.errors import PushRefused
 from watcher.domain.health import Checkup, Health

@@ -48,7 +48,9 @@ def test_a_host_without_the_catalog_does_model_calls_alone_and_says_so(
         eventually(lambda: WORKING.format(roles="worker") in log.read_text(encoding="utf-8"))
         queue, store, told = Queue(database_url), SqlStore(open_database(database_url)), list[JobResult]()
         assert (
-            RemoteWorkers(queue, store.results).map([ModelJob("r", "score", "llm-x-world-models", (1,))], told.append)
+            RemoteWorkers(queue, store.coordination).map(
+                [ModelJob("r", "score", "llm-x-world-models", (1,))], told.append
+            )
             == []
         )
         queue.close()

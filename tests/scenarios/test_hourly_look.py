@@ -56,15 +56,15 @@ def watcher(tmp_path: Path, clock: Clock) -> Iterator[Watcher]:
 def test_an_hour_after_the_last_look_the_rows_are_looked_for_again(watcher: Watcher, clock: Clock) -> None:
     clock.now += timedelta(minutes=59)
     assert watcher.pipeline.apply_decisions() == []
-    assert watcher.store.catalog_rows.missing() == []
+    assert watcher.store.catalog.missing() == []
     clock.now += timedelta(minutes=1)
     assert watcher.pipeline.apply_decisions() == []
-    assert len(watcher.store.catalog_rows.missing()) == 1
+    assert len(watcher.store.catalog.missing()) == 1
 
 
 def test_after_a_run_the_rows_are_looked_for_at_once_and_the_digest_asks(watcher: Watcher) -> None:
     assert watcher.pipeline.run("run-2", NOTHING).failures == ()
-    assert len(watcher.store.catalog_rows.missing()) == 1
+    assert len(watcher.store.catalog.missing()) == 1
     watcher.pipeline.run("run-3", NOTHING)
     digest = watcher.curation.digest()
     assert digest is not None

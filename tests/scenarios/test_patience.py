@@ -131,7 +131,7 @@ def test_a_summary_that_could_not_be_written_anew_waits_longer_each_time_and_is_
         wall.now = NOW + timedelta(minutes=minutes)
         watcher.pipeline.apply_decisions()
     assert broken.questions == 3, "the pauses grow"
-    assert watcher.store.replies.usage() == Usage()
+    assert watcher.store.models.usage() == Usage()
 
 
 def test_a_summary_that_the_model_refuses_to_write_anew_is_given_up_after_three_tries_and_the_card_says_so(

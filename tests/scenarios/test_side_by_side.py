@@ -80,7 +80,7 @@ def test_what_is_put_forward_by_hand_waits_for_no_other_topic(tmp_path: Path) ->
     watcher.pipeline.run("run-1", now=MOMENT, until="screen")
     for topic in (BAD, "topic-02"):
         numbers = [candidate.number for candidate in watcher.store.scoring.batches(topic, 1, 1)[0].candidates]
-        watcher.store.nominations.add(numbers, Nomination("hana", MOMENT, "web"), "by-hand")
+        watcher.store.papers.nominate(numbers, Nomination("hana", MOMENT, "web"), "by-hand")
 
     assert watcher.pipeline.process_nominations("by-hand-1", timeout=0.1) == []
     eventually(lambda: list(posted(watcher).values()) == [0, 0, 1], SECONDS)

@@ -12,8 +12,8 @@ from tests.soak.life import Life
 from tests.soak.weather import Broken
 from tests.soak.world import Scale, World
 from watcher.adapters.store.cards import Cards
-from watcher.adapters.store.models import Replies
-from watcher.adapters.store.outbox import Outbox
+from watcher.adapters.store.desks import Outbox
+from watcher.adapters.store.models import Models
 from watcher.adapters.store.papers import Papers
 from watcher.adapters.store.scoring import Scoring
 
@@ -78,7 +78,7 @@ def test_a_question_that_is_paid_for_again_after_a_death_is_noticed(
             life.world.weather.mortality.doom(1)
         add_relevances(scoring, found, *rest)
 
-    monkeypatch.setattr(Replies, "get", nothing)
+    monkeypatch.setattr(Models, "reply", nothing)
     monkeypatch.setattr(Scoring, "add_relevances", die_once)
 
     with pytest.raises(Broken, match="asked again"):

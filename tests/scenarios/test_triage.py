@@ -90,7 +90,7 @@ def test_the_report_counts_a_known_paper_once_a_quarter_and_none_that_triage_fou
         play.known = KNOWN[:1]  # the other one is what triage found: it is known by its approval
         play.take_in(PAPERS[at * 40 : at * 40 + 30])
         play.run()
-    told = [play.store.reports.gather(TOPIC, Week.of(NOW + timedelta(weeks=week))).triage for week in (0, *weeks)]
+    told = [play.store.reports.weekly(TOPIC, Week.of(NOW + timedelta(weeks=week))).triage for week in (0, *weeks)]
 
     assert all(PAPERS[0].title.split()[0] in request.user for request in play.model.asked[1:])
     assert [(one.asked, one.named, one.batches) for one in told] == [(2, 2, 1), (2, 2, 2), (2, 2, 3), (1, 1, 2)]
@@ -339,7 +339,7 @@ class Workers:
     def map(self, jobs: Sequence[ModelJob], told: Callable[[JobResult], None]) -> Sequence[ModelJob]:
         for job in jobs:
             self._pipeline.run_model_job(job, threading.BoundedSemaphore(1))
-            told(self._store.results.pop([job.key])[job.key])
+            told(self._store.coordination.pop_results([job.key])[job.key])
         return []
 
 
@@ -398,7 +398,7 @@ def test_a_kill_loses_no_paper_and_pays_for_no_answer_twice(store: SqlStore, tmp
     play = Play(store, tmp_path, model)
     play.size = 40
     play.take_in(PAPERS[:150])
-    parts = {"triage": store.triage, "replies": store.replies}
+    parts = {"triage": store.triage, "models": store.models}
     for name, part in parts.items():
         setattr(store, name, Killing(part, at if (name == "triage") == bool(at % 2) else 0))
     try:

@@ -177,7 +177,7 @@ class World:
             database.engine.dispose()
         sa.event.listen(database.engine, "begin", self.weather.mortality.moment)
         self.model.spending = SpendingGuard(
-            watcher.store.spending, Caps(tokens=DAILY_TOKENS), self.clock, answer_tokens=ANSWER_TOKENS
+            watcher.store.models, Caps(tokens=DAILY_TOKENS), self.clock, answer_tokens=ANSWER_TOKENS
         )
         deps = replace(
             watcher.pipeline.deps,

@@ -40,13 +40,13 @@ class Bench:
         self.store.cards.decide(1, Decision(verdict, "hana", NOW, "web"))
 
     def follow(self) -> None:
-        for number, wanted in self.store.catalog_rows.to_catalog("llm-x-world-models"):
+        for number, wanted in self.store.catalog.to_write("llm-x-world-models"):
             catalog(number, self.document, self.store, wanted=wanted, now=NOW)
 
     def interrupted(self) -> None:
         """A kill after the row was written and before that was recorded."""
         card = self.store.cards.get(1)
-        self.store.catalog_rows.intend(1, NOW)
+        self.store.catalog.intend(1, NOW)
         self.document.add(RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url), NOW)
 
 
@@ -88,7 +88,7 @@ def test_a_removal_cut_short_and_approved_again_leaves_the_row(bench: Bench) -> 
     bench.follow()
     bench.decide(Verdict.UNDO)
     card = bench.store.cards.get(1)
-    bench.store.catalog_rows.intend(1, NOW)
+    bench.store.catalog.intend(1, NOW)
     bench.document.remove(RowContent(card.candidate.paper.id, card.cells, card.candidate.paper.url), NOW)
     bench.decide(Verdict.APPROVE)
 
@@ -106,7 +106,7 @@ def test_a_removal_says_that_it_is_coming_before_it_touches_the_file(bench: Benc
     with pytest.raises(CatalogError):
         bench.follow()
     bench.decide(Verdict.APPROVE)
-    assert bench.store.catalog_rows.to_catalog("llm-x-world-models") == [(1, True)]
+    assert bench.store.catalog.to_write("llm-x-world-models") == [(1, True)]
 
 
 def test_an_interrupted_write_that_was_withdrawn_meanwhile_leaves_nothing(bench: Bench) -> None:

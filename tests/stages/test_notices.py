@@ -114,11 +114,11 @@ def test_a_digest_tells_the_notices_since_the_last_one_and_keeps_them(store: Sql
     with_card(store)
     given = told(store, replaced())
 
-    digest = store.digests.gather(TOPIC, NOW.date(), NOW - timedelta(hours=1), recorded=False)
-    store.digests.put(digest, "ref", NOW)
-    kept = store.digests.last(TOPIC.slug)
+    digest = store.reports.digest(TOPIC, NOW.date(), NOW - timedelta(hours=1), recorded=False)
+    store.reports.put_digest(digest, "ref", NOW)
+    kept = store.reports.last_digest(TOPIC.slug)
 
     assert digest.notices == tuple(given)
     assert kept is not None
     assert kept[0] == digest
-    assert store.digests.gather(TOPIC, NOW.date(), NOW, recorded=False).notices == ()
+    assert store.reports.digest(TOPIC, NOW.date(), NOW, recorded=False).notices == ()

@@ -174,7 +174,7 @@ def test_a_second_digest_of_the_day_updates_the_first(store: SqlStore) -> None:
 
     assert len(desk.posted) == 1
     assert desk.updates == ["C/0 99"]
-    found = store.digests.last()
+    found = store.reports.last_digest()
     assert found is not None
     assert found[0].scored == 99
 
@@ -216,7 +216,7 @@ def test_a_quiet_day_can_be_kept_without_being_shown_until_it_is_quiet_no_more(s
 
     post_digest(quiet, desk, store, now=NOW, skip_quiet=True)
     assert desk.posted == {}
-    assert store.digests.last() == (quiet, NOW)
+    assert store.reports.last_digest() == (quiet, NOW)
 
     failed = replace(quiet, failures=("score: the key is wrong",))
     assert not failed.quiet

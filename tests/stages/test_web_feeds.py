@@ -47,7 +47,7 @@ def test_a_feed_is_fresh_with_something_new_and_quiet_without_on_any_day(store: 
     assert collected(store, a_reading(in_journal())) == (FeedReport(JOURNAL, SourceState.FRESH, 1, 1),)
     (again,) = collected(store, a_reading(in_journal()))
     assert (again.state, again.new, again.trouble) == (SourceState.QUIET, 0, "")
-    assert store.days.account(NOW).spans == [], "no announcement day of arXiv's is accounted for"
+    assert store.feeds.account(NOW).spans == [], "no announcement day of arXiv's is accounted for"
 
 
 def test_what_is_remembered_is_written_after_what_was_read(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,10 +57,10 @@ def test_what_is_remembered_is_written_after_what_was_read(store: SqlStore, monk
     monkeypatch.setattr(store.papers, "announce", killed)
     with pytest.raises(KeyboardInterrupt):
         collected(store, a_reading(in_journal()))
-    assert store.feeds.get(MEMORY.url) is None
+    assert store.feeds.memory(MEMORY.url) is None
     monkeypatch.undo()
     collected(store, a_reading(in_journal()))
-    assert store.feeds.get(MEMORY.url) == MEMORY
+    assert store.feeds.memory(MEMORY.url) == MEMORY
 
 
 def test_what_a_feed_forgot_is_a_failure_told_once_with_what_it_means(store: SqlStore) -> None:
@@ -72,7 +72,7 @@ def test_what_a_feed_forgot_is_a_failure_told_once_with_what_it_means(store: Sql
     assert failures.reading(report).endswith("（nothing is left of the 2 entries）")
     (after,) = collected(store, a_reading(in_journal()))
     assert (after.state, after.trouble) == (SourceState.QUIET, "")
-    digest = store.digests.gather(TOPIC, date(2026, 6, 29), None, recorded=False)
+    digest = store.reports.digest(TOPIC, date(2026, 6, 29), None, recorded=False)
     assert [source.state for source in digest.sources] == [SourceState.FORGOT], "the day's digest tells it all the same"
 
 

@@ -261,7 +261,7 @@ class Watcher:
             return ()
         values = self.settings.values
         holidays, hours = frozenset(values.sources.arxiv.holidays), values.schedule.window_hours
-        return open_days(self.store.days.account(now), now, holidays=holidays, window_hours=hours)
+        return open_days(self.store.feeds.account(now), now, holidays=holidays, window_hours=hours)
 
     def metrics(self) -> Vitals:
         """The current figures of the deployment for monitoring (`/metrics`): those of `vitals`, and each topic's
@@ -278,10 +278,12 @@ class Watcher:
         failures, alarms. Unread days are as of the last run if that run was given another time than the present
         (`--now`).
         """
-        found = self.store.vitals.gather([topic.slug for topic in self.settings.topics], self.desk_name, self.clock())
+        found = self.store.monitoring.vitals(
+            [topic.slug for topic in self.settings.topics], self.desk_name, self.clock()
+        )
         last = self.store.runs.last()
         unread = self.unread_days(last.started if last is not None and last.pretended else self.clock())
-        alarms = tuple(alarm.kind for alarm in self.store.alarms.standing())
+        alarms = tuple(alarm.kind for alarm in self.store.monitoring.standing_alarms())
         return replace(found, alarms=alarms, sources=as_told(found.sources, unread), unread=unread)
 
     def close(self) -> None:

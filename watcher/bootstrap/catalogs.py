@@ -39,7 +39,7 @@ def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[
     names = catalogs_of(settings)
 
     def at_home(path: Path, mark: str) -> None:
-        if store.owners.claim(names.get(path, ""), mark, clock()) != mark:
+        if store.catalog.claim(names.get(path, ""), mark, clock()) != mark:
             raise CatalogError("rows are written to another host's copy", about=str(path), remedy=_REMEDY)
 
     return at_home
@@ -54,7 +54,7 @@ def must_be_here(settings: Settings, store: SqlStore) -> None:
             mark = mark_of(path)
         except CatalogError as error:
             raise ConfigError(str(error), about="catalog", remedy=_REMEDY) from error
-        if store.owners.get(name) not in {"", mark}:
+        if store.catalog.owner(name) not in {"", mark}:
             raise ConfigError("rows are written to another host's copy", about=str(path), remedy=_REMEDY)
 
 
@@ -66,7 +66,7 @@ def adopt(settings: Settings, store: SqlStore, clock: Clock) -> list[str]:
     for path in found if not settings.values.catalog.branch else ():
         adopt_branch(path)
     for name, mark in found.values():
-        store.owners.move(name, mark, clock())
+        store.catalog.set_owner(name, mark, clock())
     return [str(path) for path in found]
 
 
@@ -93,7 +93,7 @@ def make_export_cache(settings: Settings, store: SqlStore, home: str = "") -> Ex
     from watcher.adapters.catalogs.exports import ExportCache
 
     shape = settings.shape_of(settings.catalog)
-    return ExportCache(settings.catalog, store.catalog_rows.additions, home, store.papers.authors, shape)
+    return ExportCache(settings.catalog, store.catalog.additions, home, store.papers.authors, shape)
 
 
 def make_other_export_caches(settings: Settings, store: SqlStore, home: str = "") -> dict[str, ExportCache]:
@@ -105,7 +105,7 @@ def make_other_export_caches(settings: Settings, store: SqlStore, home: str = ""
     shelves = {
         path: ExportCache(
             path,
-            store.catalog_rows.additions,
+            store.catalog.additions,
             home,
             store.papers.authors,
             settings.shape_of(path),

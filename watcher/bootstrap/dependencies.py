@@ -67,7 +67,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         return Screen(topic, prefilter, values.screen.share, triage=values.screen.triage == "all")
 
     def cached(make: Callable[[], LanguageModel]) -> LanguageModel:
-        return CachedModel(watcher.model or make(), store.replies, store.locks, clock)
+        return CachedModel(watcher.model or make(), store.models, store.locks, clock)
 
     deps = Dependencies(
         options=_options(watcher),

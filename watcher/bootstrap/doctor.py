@@ -17,7 +17,7 @@ from watcher.adapters.desks.slack.api.examine import examine_slack
 from watcher.adapters.llm.openai import OpenAIModel
 from watcher.adapters.llm.recorded import CachedModel
 from watcher.adapters.store import SqlStore, open_database
-from watcher.adapters.store.maintenance import examine as examine_database
+from watcher.adapters.store.database_file import examine as examine_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import check
@@ -132,7 +132,7 @@ def _days(settings: Settings, clock: Clock) -> Iterator[Checkup]:
         last = store.runs.last()
         now = last.started if last and last.pretended else clock()
         hours, holidays = watch.schedule.window_hours, frozenset(watch.sources.arxiv.holidays)
-        unread = open_days(store.days.account(now), now, holidays=holidays, window_hours=hours)
+        unread = open_days(store.feeds.account(now), now, holidays=holidays, window_hours=hours)
     finally:
         database.close()
     if "arxiv" in watched_categories(settings):
@@ -309,7 +309,7 @@ def _asked(model: LanguageModel, settings: Settings, store: SqlStore, clock: Clo
     """The result of asking a model to score two papers. Raises the model's errors."""
     if isinstance(model, OpenAIModel):
         model.check()
-    metered = MeteredModel(CachedModel(model, store.replies, store.locks, clock))
+    metered = MeteredModel(CachedModel(model, store.models, store.locks, clock))
     topic = settings.topics[0]
     scored = score(_batch(topic.slug, clock()), topic, metered, read_prompts(settings.config)[0])
     if scored.missed:

@@ -77,9 +77,9 @@ def make_citation_net(
 
     def indexes(purpose: str, most: int, since: datetime, now: datetime) -> Iterator[CitationIndex]:
         def client(name: str, other: str, headers: Mapping[str, str], *, retries: bool) -> ServiceClient:
-            left = most - store.service_requests.sent(f"{purpose}/{other}", since)
+            left = most - store.services.count_requests(f"{purpose}/{other}", since)
             budget = RequestBudget(f"{purpose}/{name}", min(left, int(most * _SHARE)), since)
-            return ServiceClient(name, ask, store.service_requests, budget, now, headers, retries)
+            return ServiceClient(name, ask, store.services, budget, now, headers, retries)
 
         scholar, alex = SemanticScholarCitations.name, OpenAlexCitations.name
         keyed = bool(env.S2_API_KEY)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from watcher.adapters.llm.dialects import DIALECTS, Chat, Dialect
 from watcher.adapters.llm.recorded import MissingModel
 from watcher.adapters.store import SqlStore
-from watcher.adapters.store.rate_limits import DatabaseRateLimiter
+from watcher.adapters.store.coordination import DatabaseRateLimiter
 from watcher.bootstrap import wall_clock
 from watcher.domain.budget import Caps
 from watcher.domain.errors import ModelRefused
@@ -43,7 +43,7 @@ def make_model(settings: Settings, stage: str, store: SqlStore, clock: Clock = w
         settings.model_for(stage),
         env.OPENAI_BASE_URL,
         env.OPENAI_API_KEY,
-        store.abilities,
+        store.models,
         dialect=dialect_of(settings),
         timeout=llm.timeout_seconds,
         prices=llm.prices,
@@ -128,7 +128,7 @@ def _spending(settings: Settings, stage: str, store: SqlStore, clock: Clock) -> 
     from watcher.adapters.llm.openai import SpendingGuard
 
     caps = Caps(budget.daily_tokens, budget.daily_usd).share(SHARES[stage])
-    return SpendingGuard(store.spending, caps, clock, answer_tokens=budget.answer_tokens)
+    return SpendingGuard(store.models, caps, clock, answer_tokens=budget.answer_tokens)
 
 
 def dialect_of(settings: Settings) -> Dialect:

@@ -18,7 +18,7 @@ from watcher.adapters.desks.slack.transport.oauth import Installations, Installe
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.store import SqlStore
-from watcher.adapters.store.rate_limits import DatabaseThrottle
+from watcher.adapters.store.coordination import DatabaseThrottle
 from watcher.domain.errors import ConfigError
 from watcher.domain.facts import Verdict
 from watcher.domain.papers.topic import Topic
@@ -127,7 +127,7 @@ def make_transport(
             return app_of(client, [topic for topic in settings.topics if topic.team == team])
 
         app = Workspaces(installations, make, env.SLACK_API_URL)
-        states = States(store.installations, clock)
+        states = States(store.desks, clock)
         flow = make_flow(
             env.SLACK_OAUTH_CLIENT_ID, env.SLACK_OAUTH_CLIENT_SECRET, installations, states, env.SLACK_API_URL
         )
@@ -152,4 +152,4 @@ def installations_of(settings: Settings, store: Store, clock: Clock) -> Installa
         raise ConfigError(
             "workspaces cannot install the app", about="Slack", remedy="see what `watcher check` says of it"
         )
-    return Installations(store.installations, TokenCipher(settings.env.WATCHER_SECRET_KEY), teams, clock)
+    return Installations(store.desks, TokenCipher(settings.env.WATCHER_SECRET_KEY), teams, clock)

@@ -14,7 +14,7 @@ from watcher.adapters.sources.fetch import ARXIV_HOSTS, DocumentFetcher, Fetcher
 from watcher.adapters.sources.oai import ArxivOai
 from watcher.adapters.sources.web_feed import Lookup, WebFeed, WebFeeds
 from watcher.adapters.store import SqlStore
-from watcher.adapters.store.rate_limits import DatabaseThrottle, HostThrottles
+from watcher.adapters.store.coordination import DatabaseThrottle, HostThrottles
 from watcher.domain.papers.feeds import FeedRole, Watch
 from watcher.domain.papers.topic import by_source
 from watcher.ports import CatchUps, Clock, Source, Window
@@ -83,7 +83,7 @@ def make_web_feeds(settings: Settings, store: SqlStore, lookup: Lookup, clock: C
         limits=Limits(attempts=1),
         pace=HostThrottles(store.database, DatabaseThrottle(store.database, ARXIV_HOSTS)),
     )
-    return [WebFeeds(fetcher, feeds, remembered=store.feeds.get, lookup=lookup, clock=clock)]
+    return [WebFeeds(fetcher, feeds, remembered=store.feeds.memory, lookup=lookup, clock=clock)]
 
 
 def make_watch(settings: Settings, feeds: Sequence[str]) -> Watch:

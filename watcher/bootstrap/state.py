@@ -21,9 +21,8 @@ from watcher.adapters.catalogs.state_branch import StateBranch, Tip
 from watcher.adapters.desks.slack.transport.oauth import TokenCipher
 from watcher.adapters.queue.folder_lock import hold
 from watcher.adapters.store import open_database
+from watcher.adapters.store.backup import PublicForm, backup, filled_tables, restore
 from watcher.adapters.store.database import Database
-from watcher.adapters.store.maintenance import backup, filled_tables, restore
-from watcher.adapters.store.state_form import PublicForm
 from watcher.bootstrap import Watcher, open_store
 from watcher.bootstrap.catalogs import make_publishers
 from watcher.domain.errors import ConfigError, Overtaken, UsageError, WatcherError

@@ -199,8 +199,8 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
     by = person(curator)
     with open_watcher() as watcher:
         told = _looked(watcher)
-        missing = {row.candidate: row for row in watcher.store.catalog_rows.missing()}
-        missing |= {row.candidate: row for row in watcher.store.catalog_rows.returned()}
+        missing = {row.candidate: row for row in watcher.store.catalog.missing()}
+        missing |= {row.candidate: row for row in watcher.store.catalog.returned()}
         chosen = list(missing) if every else [shown_card(watcher, paper).candidate.number for paper in papers]
         if stands := [number for number in chosen if number not in missing]:
             raise UsageError("the row of this card is not missing", about=str(stands[0]), remedy="see `watcher status`")

@@ -55,7 +55,7 @@ def backup(
 ) -> None:
     """Write all facts to one file, also while the bot works. The catalog is not part of it."""
     from watcher.adapters.store import open_database
-    from watcher.adapters.store.maintenance import backup as write
+    from watcher.adapters.store.backup import backup as write
     from watcher.bootstrap import wall_clock
     from watcher.words_ja import cli as words
 
@@ -77,7 +77,7 @@ def restore(
     """Fill an empty database from a backup; backups move between SQLite and PostgreSQL."""
     from watcher.adapters.queue.folder_lock import hold
     from watcher.adapters.store import open_database
-    from watcher.adapters.store.maintenance import restore as fill
+    from watcher.adapters.store.backup import restore as fill
     from watcher.bootstrap.state import form_of
     from watcher.words_ja import cli as words
 

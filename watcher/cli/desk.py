@@ -94,7 +94,7 @@ def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
                 return True
         except BusyError:
             topics = watcher.pipeline.deps.options.topics
-            waiting = {n for topic in topics for n, _ in watcher.store.catalog_rows.to_catalog(topic.slug)}
+            waiting = {n for topic in topics for n, _ in watcher.store.catalog.to_write(topic.slug)}
             if waiting.isdisjoint(numbers):
                 return True
             if time.monotonic() > deadline:
@@ -240,7 +240,7 @@ def _process_nominations(watcher: Watcher, numbers: Sequence[int]) -> list[str]:
 
 def _undone(watcher: Watcher, numbers: Sequence[int]) -> bool:
     deps = watcher.pipeline.deps
-    waiting = (watcher.store.nominations.without_card(topic.slug, deps.desk.name) for topic in deps.options.topics)
+    waiting = (watcher.store.papers.nominated_without_card(topic.slug, deps.desk.name) for topic in deps.options.topics)
     return any(set(numbers) & found for found in waiting)
 
 

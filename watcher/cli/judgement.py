@@ -179,7 +179,7 @@ def _at_hand(
     """The papers of the file or of the database, the model's verdicts on any, and what could not be read."""
     from watcher.training.files import Announced, read_papers
 
-    taken = store.prefilters.taken_in(topic.slug)
+    taken = store.papers.taken_in(topic.slug)
     verdicts = {str(paper.id): relevant for paper, _, relevant in taken if relevant is not None}
     if file is None:
         return {str(paper.id): Announced(paper, day) for paper, day, _ in taken}, verdicts, []

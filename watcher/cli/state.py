@@ -60,10 +60,10 @@ def status(json: Json = False) -> None:
     with open_watcher(loaded) as watcher:
         vitals, budget = watcher.vitals(), watcher.settings.values.budget
         proposals = watcher.store.proposals.count_open()
-        last, spent = watcher.store.runs.last(), watcher.store.replies.usage()
-        failures, alarms = _failures(watcher.store, last), watcher.store.alarms.standing()
+        last, spent = watcher.store.runs.last(), watcher.store.models.usage()
+        failures, alarms = _failures(watcher.store, last), watcher.store.monitoring.standing_alarms()
         unfinished = watcher.store.runs.unfinished(last.started if last else datetime.min.replace(tzinfo=UTC))
-        missing = [*watcher.store.catalog_rows.missing(), *watcher.store.catalog_rows.returned()]
+        missing = [*watcher.store.catalog.missing(), *watcher.store.catalog.returned()]
         unanswered = _handed_over(watcher.store)
         notices = list(watcher.store.papers.notices(None))[-_RECENT:]
         notes = [*_warnings(watcher, last), *map(handover.line, unanswered[:_RECENT]), *map(words.notice, notices)]
@@ -155,7 +155,7 @@ def _failures(store: Store, last: RunReport | None) -> list[tuple[str, int | Non
     from watcher.ports.records import UNREAD
 
     failures = [(f.stage, f.number, f.error) for f in store.runs.failures()]
-    failures += [("collect", None, trouble) for source in store.days.sources() if (trouble := source.trouble)]
+    failures += [("collect", None, trouble) for source in store.feeds.sources() if (trouble := source.trouble)]
     known = {error for _, _, error in failures}
     told = [failure.partition(": ") for failure in (last.failures if last else ())]
     beside = [(stage, None, error) for stage, _, error in told if error not in known]

@@ -69,7 +69,7 @@ class FollowUp:
         first = {deps.sharing(topic.slug)[0] for topic in deps.options.topics}
         due = {slug for slug in first if at_once or self._look_at.get(slug, now) <= now}
         self._look_at.update(dict.fromkeys(due, now + _LOOK_PAUSE))
-        return {slug for slug in due if at_once or not self._store.backoff.is_paused(f"look {slug}", now)}
+        return {slug for slug in due if at_once or not self._store.coordination.is_paused(f"look {slug}", now)}
 
     @property
     def _review(self) -> str:
@@ -118,10 +118,10 @@ class FollowUp:
             known = store.cards.get(unit[0]).trouble == str(error)  # the same trouble again is no new fact
             return None if known else Failure("catalog", unit[0], str(error))
 
-        if written.issuperset(store.catalog_rows.to_catalog(topic.slug)):
+        if written.issuperset(store.catalog.to_write(topic.slug)):
             return
         with store.locks.hold(f"catalog/{sharing[0]}"):  # one file, one hand at a time
-            waiting = [unit for unit in store.catalog_rows.to_catalog(topic.slug) if unit not in written]
+            waiting = [unit for unit in store.catalog.to_write(topic.slug) if unit not in written]
             written.update(waiting)
             run.each("catalog", waiting, write, new_trouble)
 
@@ -137,8 +137,8 @@ class FollowUp:
                 run.note("catalog", [(topic.slug, error)], unrecorded)
                 return False
             finally:
-                self._store.backoff.pause(f"look {sharing[0]}", run.clock(), [_LOOK_PAUSE])
-        run.failures += [f"rows: {told}" for told in lost_rows(self._store.catalog_rows.missing(sharing))]
+                self._store.coordination.pause(f"look {sharing[0]}", run.clock(), [_LOOK_PAUSE])
+        run.failures += [f"rows: {told}" for told in lost_rows(self._store.catalog.missing(sharing))]
         return changed
 
     def _redraw(self, run: Run, slug: str, first: Callable[[], object] = tuple) -> None:
@@ -148,7 +148,7 @@ class FollowUp:
         A desk takes about one message a second. `first` is called before each, so that no row waits for messages.
         """
         name, tried, outcomes = f"refresh {slug}", set[str](), Outcomes()
-        if self._store.backoff.is_paused(name, run.clock()):
+        if self._store.coordination.is_paused(name, run.clock()):
             return
 
         def redraw(unit: Redraw) -> None:
@@ -166,7 +166,7 @@ class FollowUp:
             failed += errors
         if failed:
             refused = any(isinstance(error, DeskRefused) for error in failed)
-            self._store.backoff.pause(name, run.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
+            self._store.coordination.pause(name, run.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
 
     def _stale(self, slug: str) -> Iterator[Redraw]:
         """The messages of a topic that show an outdated state: cards, audit sheets, proposals."""
@@ -188,7 +188,7 @@ class FollowUp:
         model failed on it too often while it answered about a harmless paper.
         """
         name, loop = f"rewrite {topic.slug}", SummaryLoop(run, topic)
-        if self._store.backoff.is_paused(name, run.clock()):
+        if self._store.coordination.is_paused(name, run.clock()):
             return False
         wishes = self._store.summaries.to_rewrite(topic.slug)
 
@@ -253,7 +253,7 @@ def ask_about_reactions(deps: Dependencies) -> Sequence[str]:
     """
     store, desk, name = deps.store, deps.desk, "reactions"
     waiting = store.reactions.to_ask(desk.name)
-    if not waiting or store.backoff.is_paused(name, deps.clock()):
+    if not waiting or store.coordination.is_paused(name, deps.clock()):
         return ()
 
     def ask(unit: tuple[Question, str]) -> None:
@@ -263,7 +263,7 @@ def ask_about_reactions(deps: Dependencies) -> Sequence[str]:
     failed = attempt_each(waiting, ask, 1)
     if failed:
         refused = any(isinstance(error, DeskRefused) for _, error in failed)
-        store.backoff.pause(name, deps.clock(), _PAUSES[refused:])
+        store.coordination.pause(name, deps.clock(), _PAUSES[refused:])
     else:
-        store.backoff.clear(name)
+        store.coordination.resume(name)
     return [f"post: {error}" for _, error in failed]

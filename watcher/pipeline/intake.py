@@ -77,7 +77,7 @@ def _close_days(run: Run) -> None:
 @staged("reconcile")
 def _reconcile(run: Run, since: date | None) -> None:
     now = run.clock()
-    _harvest(run, since or window_from(run.store.days.account(now), now, run.deps.unread_days(now)))
+    _harvest(run, since or window_from(run.store.feeds.account(now), now, run.deps.unread_days(now)))
 
 
 @staged("backfill")
@@ -146,7 +146,7 @@ def _screen_some(run: Run, topic: Topic) -> bool:
     screening = run.deps.screens[topic.slug]
     waiting = run.store.papers.to_screen(topic.slug, _AT_A_TIME, run.screened_to[topic.slug])
     if waiting:
-        threshold = screening.threshold(run.store.prefilters)
+        threshold = screening.threshold(run.store.papers)
         screened = [(candidate.number, screening(candidate, threshold)) for candidate in waiting]
         run.store.papers.add_screenings(screened, run.run_id, run.clock())
         run.count(screened=len(screened), passed=sum(found.passed for _, found in screened))
@@ -192,7 +192,7 @@ class Harvest:
         the announcements that withdraw papers.
         """
         purpose = f"reconcile {since} {fingerprint(*sorted(self._watched))}"
-        days = self._run.store.days
+        days = self._run.store.feeds
         account, begun = days.account(self._run.clock()), days.watched_since()
         firsts = {c: account.oldest_of(begun[c], since) for c in self._watched & begun.keys()}
         oldest = {category: paper for category, paper in firsts.items() if paper is not None}
@@ -204,7 +204,7 @@ class Harvest:
 
         def ended(whole: datetime, first_versions: _FirstVersions) -> SourceState:
             for feed in self._left_off(purpose):  # the same window may be asked for again
-                self._run.store.papers.add_harvest(
+                self._run.store.feeds.add_harvest(
                     purpose, feed, datetime.combine(since, time(), UTC), self._run.run_id, self._run.clock()
                 )
             self._account(self._span(since, whole, first_versions), FeedRole.LIST)
@@ -254,21 +254,21 @@ class Harvest:
 
     def _span(self, since: date, whole: datetime, first_versions: _FirstVersions) -> Span:
         now = self._run.clock()
-        newest = self._run.store.days.account(now).newest_before(feed_day(now))
+        newest = self._run.store.feeds.account(now).newest_before(feed_day(now))
         return harvested(since, min(whole, now), first_versions, newest)
 
     def _account(self, span: Span, role: FeedRole) -> None:
         if span.first <= span.last:
-            self._run.store.days.add_span(span, role, self._run.run_id, self._run.clock())
+            self._run.store.feeds.add_span(span, role, self._run.run_id, self._run.clock())
 
     def _state(self) -> SourceState:
         """The state of a list that was read to its end: complete unless an announcement day is still unread."""
         return SourceState.PARTIAL if self._run.deps.unread_days(self._run.clock()) else SourceState.COMPLETE
 
     def _left_off(self, purpose: str) -> dict[str, date]:
-        return {feed: reached.date() for feed, reached in self._run.store.papers.harvested(purpose).items()}
+        return {feed: reached.date() for feed, reached in self._run.store.feeds.harvested(purpose).items()}
 
     def _leave_off(self, purpose: str, reading: Reading) -> None:
         if reading.reached is not None:
             reached = datetime.combine(reading.reached, time(), UTC)
-            self._run.store.papers.add_harvest(purpose, reading.feed, reached, self._run.run_id, self._run.clock())
+            self._run.store.feeds.add_harvest(purpose, reading.feed, reached, self._run.run_id, self._run.clock())

@@ -192,18 +192,20 @@ class Pipeline:
         Each is tried once: what fails waits for the next run like any other paper. A topic that takes longer than
         `timeout` seconds is not waited for; it continues in the background.
         """
-        deps, nominations = replace(self._limited, worker_pool=None), self._store.nominations
+        deps, papers = replace(self._limited, worker_pool=None), self._store.papers
 
         def one(slug: str) -> Sequence[str]:
             with self._store.locks.hold(f"line/{slug}"):
-                numbers = nominations.without_card(slug, deps.desk.name) - self._processed
+                numbers = papers.nominated_without_card(slug, deps.desk.name) - self._processed
                 self._processed.update(numbers)
                 run = Run(deps, run_id, scope=replace(deps.options.scope, only=numbers))
                 if numbers:
                     self._line(run, self._topics[slug])
             return run.failures
 
-        waiting = [slug for slug in self._topics if nominations.without_card(slug, deps.desk.name) - self._processed]
+        waiting = [
+            slug for slug in self._topics if papers.nominated_without_card(slug, deps.desk.name) - self._processed
+        ]
         return self._nominations.each(waiting, one, timeout)
 
     def run_model_job(self, job: ModelJob, turns: threading.BoundedSemaphore) -> None:
@@ -213,13 +215,13 @@ class Pipeline:
         A job that was done already is skipped; one that another worker is doing is waited for and then skipped.
         """
         with self._store.locks.hold(job.key):
-            if self._store.results.has(job.key):
+            if self._store.coordination.has_result(job.key):
                 return
             scope = Scope(only=frozenset(job.numbers), budget=0)
             run = Run(replace(self.deps.limited(turns, turns), worker_pool=None), job.run, job.now, scope=scope)
             if job.topic in self._topics:  # one that was taken out of the configuration meanwhile has nothing to do
                 STAGES[job.stage](run, self._topics[job.topic])
-            self._store.results.put(job.key, run.result(), self.deps.clock())
+            self._store.coordination.put_result(job.key, run.result(), self.deps.clock())
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:
         """Do what is due for the last complete week: draw and post its audit sample (rejected papers to be checked by

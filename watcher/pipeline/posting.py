@@ -53,7 +53,7 @@ def post(run: Run, topic: Topic) -> None:
 def _post_digest(run: Run, topic: Topic) -> None:
     """Post today's digest, or update the message if its content changed."""
     digest = build_digest(topic, run.deps, run.clock(), run.cap, run.warnings)
-    today = run.store.digests.last(topic.slug)
+    today = run.store.reports.last_digest(topic.slug)
     if today is None or today[0] != digest:
         skip = run.deps.options.quiet == "skip"
 
@@ -68,7 +68,7 @@ def _link_earlier(run: Run, topic: Topic) -> None:
     and say if its remaining papers were rejected together.
     """
     desk, store = run.deps.desk, run.store
-    earlier = store.digests.last(topic.slug, before=run.clock().astimezone(TOKYO).date())
+    earlier = store.reports.last_digest(topic.slug, before=run.clock().astimezone(TOKYO).date())
     ref = store.outbox.sent(f"{earlier[0].key}/{desk.name}") if earlier else None
     if earlier is None or not ref:
         return
@@ -77,7 +77,7 @@ def _link_earlier(run: Run, topic: Topic) -> None:
 
     def show(unit: Digest) -> None:
         desk.update(ref, lambda: unit)
-        store.digests.put(unit, ref, at)
+        store.reports.put_digest(unit, ref, at)
 
     lacks = linked.links.keys() - digest.links.keys() or linked.swept != digest.swept
     run.each("post", [linked] if lacks else [], show, topic)
@@ -118,11 +118,13 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
     """
     # It covers everything since the digest before, so that no night between two digests goes unreported.
     store, day = deps.store, now.astimezone(TOKYO).date()
-    earlier = store.digests.last(topic.slug, before=day)
-    digest = store.digests.gather(topic, day, earlier[1] if earlier else None, deps.scorer.recorded)
-    missing = store.catalog_rows.missing([topic.slug])
+    earlier = store.reports.last_digest(topic.slug, before=day)
+    digest = store.reports.digest(topic, day, earlier[1] if earlier else None, deps.scorer.recorded)
+    missing = store.catalog.missing([topic.slug])
     lost = [f"rows: {told}" for told in lost_rows(missing)]
-    unpushed = [f"push: {failure.error}" for failure in store.pushes.failures(deps.options.pushed_as.get(topic.slug))]
+    unpushed = [
+        f"push: {failure.error}" for failure in store.catalog.push_failures(deps.options.pushed_as.get(topic.slug))
+    ]
     unread = deps.unread_days(now) if topic.categories & deps.options.arxiv else ()
     digest = replace(
         digest,
@@ -135,7 +137,7 @@ def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | Non
         cap=cap,
         failures=tuple(dict.fromkeys((*warnings, *lost, *digest.failures, *unpushed))),
         taken_out=sum(row.change is RowChange.TAKEN_OUT for row in missing),
-        returned=len(store.catalog_rows.returned([topic.slug])),
+        returned=len(store.catalog.returned([topic.slug])),
     )
     if earlier is None or earlier[0].day.year != day.year:
         digest = replace(digest, unlisted_year=unlisted_year(day, deps.options.holidays))
@@ -268,7 +270,7 @@ def sheet_of(card: AuditCard, store: Store) -> AuditSheet:
 
 
 def _show_report(run: Run, topic: Topic, week: Week) -> None:
-    desk, found = run.deps.desk, run.store.reports.gather(topic, week)
+    desk, found = run.deps.desk, run.store.reports.weekly(topic, week)
     found = replace(found, troubles=for_topic(found.troubles, topic, run.deps))
 
     def show(report: WeeklyReport) -> None:

@@ -26,12 +26,12 @@ class Publisher:
 
     def publish(self, run_id: str = "push") -> Sequence[str]:
         """Push the catalog's new commits, unless a push failed recently in any process. Returns the failures."""
-        if self._store.backoff.is_paused(self._name, self._clock()):
+        if self._store.coordination.is_paused(self._name, self._clock()):
             return []
         try:
             self.push(run_id)
         except WatcherError as error:
-            self._store.backoff.pause(self._name, self._clock(), PAUSES)
+            self._store.coordination.pause(self._name, self._clock(), PAUSES)
             return [f"push: {error}"]
         return []
 
@@ -46,16 +46,16 @@ class Publisher:
         there are none. A failure is recorded once, then raised (WatcherError).
         """
         now, catalog = self._clock(), self._remote.catalog
-        troubles, head = {failure.error for failure in self._store.pushes.failures(catalog)}, ""
+        troubles, head = {failure.error for failure in self._store.catalog.push_failures(catalog)}, ""
         try:
-            head, last = self._remote.head(), self._store.pushes.last(catalog)
+            head, last = self._remote.head(), self._store.catalog.last_push(catalog)
             if not head or (last is not None and last.commit == head and not troubles):
                 return None
             made = self._remote.bring(now)
         except WatcherError as error:
             if str(error) not in troubles:
-                self._store.pushes.add(Push(catalog, head, "", "", now, str(error)), run_id)
+                self._store.catalog.add_push(Push(catalog, head, "", "", now, str(error)), run_id)
             raise
-        self._store.pushes.add(made, run_id)
-        self._store.backoff.clear(self._name)
+        self._store.catalog.add_push(made, run_id)
+        self._store.coordination.resume(self._name)
         return made

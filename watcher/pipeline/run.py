@@ -150,9 +150,9 @@ class Run:
         failed = attempt_each(units, work, concurrency)
         self.note(stage, failed, record)
         if backoff is not None and failed:
-            self.store.backoff.pause(backoff[0], self.clock(), backoff[1])
+            self.store.coordination.pause(backoff[0], self.clock(), backoff[1])
         elif backoff is not None and units:
-            self.store.backoff.clear(backoff[0])
+            self.store.coordination.resume(backoff[0])
         return failed
 
     def note(self, stage: str, failed: Sequence[tuple[Unit, WatcherError]], record: Topic | Record[Unit]) -> None:
@@ -190,7 +190,7 @@ class Run:
         days that were never read are a failure.
         """
         if self.deps.worker_pool is not None:  # also what others did for it under one who died
-            for result in self.store.results.pop_run(self.run_id):
+            for result in self.store.coordination.pop_run_results(self.run_id):
                 self.merge(result)
         unread = self.deps.unread_days(self.clock())
         if unread and must_close:

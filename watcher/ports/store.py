@@ -67,7 +67,7 @@ from watcher.ports.world import Manner, Reply, Request
 
 class PaperStore(Protocol):
     """The part of the database for announced papers, the candidates (paper and topic) made from them, the results of
-    screening, and notices about later versions.
+    screening, notices about later versions, and papers that people nominated.
     """
 
     def announce(self, announcements: Sequence[Announcement], topics: Sequence[Topic], run: str, at: datetime) -> int:
@@ -95,14 +95,6 @@ class PaperStore(Protocol):
         """All authors of each of these papers, as its latest stored version names them; papers that are not stored are
         left out.
         """
-
-    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
-        """Record how far a past span of days has been read from a feed, for the purpose `name`, so that an interrupted
-        harvest can continue there.
-        """
-
-    def harvested(self, name: str) -> Mapping[str, datetime]:
-        """How far each feed has been harvested for a purpose, as last recorded by `add_harvest`."""
 
     def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
         """The papers of a topic that have not been screened by keywords and classifier yet, with candidate numbers
@@ -136,22 +128,40 @@ class PaperStore(Protocol):
         DOI.
         """
 
+    def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
+        """Record that a person nominated these papers (given as candidate numbers); a nomination that is in force is
+        not changed.
+        """
 
-class FeedMemoryStore(Protocol):
-    """The part of the database that remembers which entries each web feed held when it was last read."""
+    def is_nominated_by_audit(self, number: int) -> bool:
+        """Whether a paper was first nominated by a curator's answer in the audit of rejected papers, saying that it
+        belongs.
+        """
 
-    def get(self, url: str) -> FeedMemory | None:
-        """The remembered content of the feed at a URL from its last reading; None before the first."""
+    def nominated_without_card(self, topic: str, desk: str) -> frozenset[int]:
+        """The candidate numbers of nominated papers that have not been posted to curators at a desk (Slack,
+        web …) yet.
+        """
 
-    def put(self, memory: FeedMemory, run: str, at: datetime) -> None:
-        """Remember the content of a feed, replacing that of the reading before. To be called only when everything in it
-        is stored.
+    def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
+        """The probabilities that the trained classifier named `trained` gave the latest papers it screened, newest
+        first; 1 for papers passed by a core keyword.
+        """
+
+    def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
+        """The papers announced for a topic, newest first, at most `limit`: each with its day of announcement and
+        whether the model found it relevant (None if it was not asked).
+        """
+
+    def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
+        """The ids, among these papers, of those announced before the time `batch` at which a feed was published. Papers
+        stored with a time after `now`, because a clock was ahead, count too.
         """
 
 
-class DayStore(Protocol):
-    """The part of the database for the readings of feeds, and for the record of which arXiv announcement days have been
-    read completely.
+class FeedStore(Protocol):
+    """The part of the database for the readings of feeds, for what each web feed held when it was last read, and for the
+    record of which arXiv announcement days have been read completely.
     """
 
     def add_readings(
@@ -180,13 +190,24 @@ class DayStore(Protocol):
         without error.
         """
 
-    def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
-        """The ids, among these papers, of those announced before the time `batch` at which a feed was published. Papers
-        stored with a time after `now`, because a clock was ahead, count too.
-        """
-
     def sources(self) -> Sequence[FeedReport]:
         """The result of the latest reading of every feed."""
+
+    def memory(self, url: str) -> FeedMemory | None:
+        """The remembered content of the feed at a URL from its last reading; None before the first."""
+
+    def remember(self, memory: FeedMemory, run: str, at: datetime) -> None:
+        """Remember the content of a feed, replacing that of the reading before. To be called only when everything in it
+        is stored.
+        """
+
+    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
+        """Record how far a past span of days has been read from a feed, for the purpose `name`, so that an interrupted
+        harvest can continue there.
+        """
+
+    def harvested(self, name: str) -> Mapping[str, datetime]:
+        """How far each feed has been harvested for a purpose, as last recorded by `add_harvest`."""
 
 
 class ScoringStore(Protocol):
@@ -340,54 +361,6 @@ class HandoverStore(Protocol):
         """Store a curator's request to ask the model again about a paper that came without its answer; False if one is
         already open. Raises UsageError for a paper about which the model has answered.
         """
-
-
-class NominationStore(Protocol):
-    """The part of the database for papers that people nominated, so that curators see them whatever screening and model
-    say.
-    """
-
-    def add(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        """Record that a person nominated these papers (given as candidate numbers); a nomination that is in force is
-        not changed.
-        """
-
-    def is_by_audit(self, number: int) -> bool:
-        """Whether a paper was first nominated by a curator's answer in the audit of rejected papers, saying that it
-        belongs.
-        """
-
-    def without_card(self, topic: str, desk: str) -> frozenset[int]:
-        """The candidate numbers of nominated papers that have not been posted to curators at a desk (Slack,
-        web …) yet.
-        """
-
-
-class ReplyStore(Protocol):
-    """The part of the database that caches model replies. A reply is stored before it is used, so that none is paid for
-    twice.
-    """
-
-    def get(self, key: str) -> Reply | None:
-        """The cached reply to a model request, by the request's key, or None."""
-
-    def add(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
-        """Store a model's reply under the request's key, and return only when it is on disk."""
-
-    def usage(self, since: datetime | None = None) -> Usage:
-        """Tokens and cost of all model calls since a time, by default of all ever made."""
-
-
-class AbilityStore(Protocol):
-    """The part of the database that remembers which form of request (Manner) each model server accepts, by (base_url,
-    model).
-    """
-
-    def get(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
-        """The form of request that a model server accepts and when that was learned, or None if nothing is known."""
-
-    def put(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
-        """Store the form of request that a model server accepts."""
 
 
 class SummaryStore(Protocol):
@@ -565,212 +538,6 @@ class ReactionStore(Protocol):
         """
 
 
-class PreferenceStore(Protocol):
-    """The part of the database for the options that each person chose for their Home tab in Slack."""
-
-    def get(self, person: str) -> Sequence[str]:
-        """The options that a person has chosen for their Home tab in Slack."""
-
-    def put(self, person: str, choices: Sequence[str]) -> None:
-        """Store a person's options for their Home tab in Slack, replacing earlier ones."""
-
-
-class SessionStore(Protocol):
-    """The part of the database for sign-outs from the web pages: sessions that were ended although their cookies have
-    not expired.
-    """
-
-    def end(self, session: str, at: datetime) -> None:
-        """Record that the web session with this id was signed out; records 15 days older than `at` are deleted."""
-
-    def has_ended(self, session: str) -> bool:
-        """Whether the web session with this id was signed out."""
-
-
-class CatalogRowStore(Protocol):
-    """The part of the database for rows of the Markdown catalog: which decisions have been carried out in the file, and
-    which rows are still there.
-    """
-
-    def to_catalog(self, topic: str) -> Sequence[tuple[int, bool]]:
-        """The papers whose latest decision has not been carried out in the catalog file, as (candidate number, whether
-        a row is to be there). A row that people had written before the program found it (PRESENT) is never removed by
-        it.
-        """
-
-    def intend(self, number: int, at: datetime) -> bool:
-        """Record that a paper's catalog row is about to be added or removed, so that an interruption is noticed; False
-        if an earlier change is still unfinished.
-        """
-
-    def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
-        """Whether another topic (of these, if given) has approved the same paper, so that its catalog row must stay."""
-
-    def add(self, number: int, row: CatalogRow) -> None:
-        """Record a change of a paper's catalog row, e.g. that it was added or removed."""
-
-    def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """The catalog rows of approved papers (of these topics, if given), in the file or missing, as last known."""
-
-    def missing(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """The rows of approved papers that were found missing from the catalog file and about which no curator has
-        decided yet.
-        """
-
-    def withdrawn(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """The catalog rows of papers whose approval was taken back (of these topics, if given), whether removed or
-        found in the file again.
-        """
-
-    def returned(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        """The rows of papers whose approval was taken back that were found in the catalog again and about which no
-        curator has decided yet.
-        """
-
-    def update(self, row: ApprovedRow, now: CatalogRow) -> bool:
-        """Record that a catalog row was found missing or found again; False, recording nothing, if its recorded state
-        is no longer that of `row`.
-        """
-
-    def additions(self) -> Mapping[PaperId, datetime]:
-        """For each paper whose row is in the catalog now, the time at which the program added it."""
-
-
-class CatalogOwnerStore(Protocol):
-    """The part of the database that says which host's copy of a catalog file rows are written to, since several hosts
-    may each have a copy.
-    """
-
-    def get(self, catalog: str) -> str:
-        """The id of the host's copy of a catalog file that rows are written to; "" before the first row."""
-
-    def claim(self, catalog: str, mark: str, at: datetime) -> str:
-        """Make a host's copy of a catalog file (by its id `mark`) the one that rows are written to, unless another copy
-        has been chosen; return the id of the chosen one.
-        """
-
-    def move(self, catalog: str, mark: str, at: datetime) -> None:
-        """Make a host's copy of a catalog file (by its id `mark`) the one that rows are written to, in place of the
-        former one.
-        """
-
-
-class PushStore(Protocol):
-    """The part of the database that records pushes of the catalogs' commits to their git remotes, successful or not."""
-
-    def add(self, push: Push, run: str) -> None:
-        """Record that a catalog's git remote accepted a commit, or why it did not."""
-
-    def last(self, catalog: str | None = None) -> Push | None:
-        """The latest successful push of a catalog to its git remote, or of any catalog."""
-
-    def failures(self, catalog: str | None = None) -> list[Failure]:
-        """The errors because of which a catalog (by default any) could not be pushed; none once a later
-        push succeeded.
-        """
-
-
-class RunStore(Protocol):
-    """The part of the database for runs of the pipeline and for failures in them."""
-
-    def add_failure(self, failure: Failure, run: str, at: datetime) -> None:
-        """Record an error of a pipeline stage, with one paper or with a whole topic."""
-
-    def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
-        """The latest error of every paper that is held up by it, and the errors of pushes; of one stage or topic if
-        given.
-        """
-
-    def start(self, run: str, at: datetime) -> None:
-        """Record that a run began; a scheduled run that is repeated begins again under the same id."""
-
-    def finish(self, report: RunReport) -> None:
-        """Record the report with which a run ended."""
-
-    def report(self, run: str) -> RunReport | None:
-        """The report of the run with this id, the last one if it was repeated; None if it has not ended."""
-
-    def last(self) -> RunReport | None:
-        """The report of the latest pipeline run that has ended, by the real clock even if it was given another time
-        (`--now`); None before the first.
-        """
-
-    def unfinished(self, since: datetime) -> Sequence[str]:
-        """The ids of pipeline runs that began after a time and never ended."""
-
-
-class DigestStore(Protocol):
-    """The part of the database that builds daily digests from what was recorded, and keeps the posted ones."""
-
-    def gather(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
-        """Build the digest of what happened in a topic since a time. Its notices (later versions, withdrawals) are
-        about papers of all topics.
-        """
-
-    def last(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
-        """The digest posted last (of a topic; before a day), and the time up to which it reports."""
-
-    def of_day(self, topic: str, day: date) -> Digest | None:
-        """A topic's digest of a day as it was posted last, or None."""
-
-    def put(self, digest: Digest, ref: str, at: datetime) -> None:
-        """Store a digest as it was posted in the message `ref`; an update of the day's digest replaces it and moves the
-        time up to which it reports.
-        """
-
-
-class WaitingStore(Protocol):
-    """The part of the database that counts the papers waiting for each stage of the pipeline."""
-
-    def mark_done(self) -> None:
-        """Mark papers as inactive if no stage up to summarizing will process them again.
-
-        This is an optimization: queries for waiting papers then skip those of past years.
-        """
-
-    def counts(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
-        """How many papers of these topics wait for each stage of the pipeline, by the stage's name; `desk` is where
-        they are posted (Slack, web …).
-        """
-
-    def to_follow(self, desk: str) -> Mapping[str, AbstractSet[Waits]]:
-        """For each topic, which kinds of work (see Waits) are left to do after curators' decisions; topics without any
-        are left out.
-        """
-
-
-class VitalStore(Protocol):
-    """The part of the database that computes the figures of a deployment for the command `status` and for
-    monitoring.
-    """
-
-    def gather(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
-        """Compute the figures of a deployment for these topics (by slug) and for their messages at a desk: what waits
-        and since when, failures, cost.
-        """
-
-
-class AlarmStore(Protocol):
-    """The part of the database for alarms to the operator: the measurements that alarm rules are checked against, and
-    which alarms were sent.
-    """
-
-    def signs(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
-        """The current measurements of the deployment that the alarm rules are checked against."""
-
-    def add(self, alarm: Alarm) -> bool:
-        """Record that an alarm was raised, repeated or cleared; False if another process has already done so."""
-
-    def last(self) -> Sequence[Alarm]:
-        """The latest record of each kind of alarm, whether it was raised, repeated or cleared."""
-
-    def standing(self) -> Sequence[Alarm]:
-        """The latest record of each alarm that has been raised and not cleared."""
-
-    def told_before(self, alarm: Alarm) -> Sequence[Alarm]:
-        """The earlier records of an alarm since it was last raised, oldest first."""
-
-
 class AuditStore(Protocol):
     """The part of the database for the weekly audit: random samples of papers that screening rejected, and curators'
     answers whether they belong.
@@ -824,18 +591,76 @@ class AuditStore(Protocol):
         """
 
 
-class ReportStore(Protocol):
-    """The part of the database that computes weekly reports and estimates of recall."""
+class CatalogStore(Protocol):
+    """The part of the database for rows of the Markdown catalog: which decisions have been carried out in the file, and
+    which rows are still there; for the host whose copy of the file is written to; and for pushes to git remotes.
+    """
 
-    def gather(self, topic: Topic, week: Week) -> WeeklyReport:
-        """Compute a topic's weekly report from the records as they are now: the week's counts, and estimates of what
-        screening misses, from the audit samples up to that week.
+    def to_write(self, topic: str) -> Sequence[tuple[int, bool]]:
+        """The papers whose latest decision has not been carried out in the catalog file, as (candidate number, whether
+        a row is to be there). A row that people had written before the program found it (PRESENT) is never removed by
+        it.
         """
 
-    def recalls(self, topic: str, week: Week) -> tuple[Recall, TriageRecall]:
-        """Two estimates of how large a part of a topic's papers is found, over RECALL_WEEKS weeks that end with the
-        given one: by screening and triage together, from audit samples, and by triage, from known papers hidden among
-        new ones.
+    def intend(self, number: int, at: datetime) -> bool:
+        """Record that a paper's catalog row is about to be added or removed, so that an interruption is noticed; False
+        if an earlier change is still unfinished.
+        """
+
+    def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
+        """Whether another topic (of these, if given) has approved the same paper, so that its catalog row must stay."""
+
+    def add_row(self, number: int, row: CatalogRow) -> None:
+        """Record a change of a paper's catalog row, e.g. that it was added or removed."""
+
+    def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The catalog rows of approved papers (of these topics, if given), in the file or missing, as last known."""
+
+    def missing(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The rows of approved papers that were found missing from the catalog file and about which no curator has
+        decided yet.
+        """
+
+    def withdrawn(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The catalog rows of papers whose approval was taken back (of these topics, if given), whether removed or
+        found in the file again.
+        """
+
+    def returned(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
+        """The rows of papers whose approval was taken back that were found in the catalog again and about which no
+        curator has decided yet.
+        """
+
+    def update_row(self, row: ApprovedRow, now: CatalogRow) -> bool:
+        """Record that a catalog row was found missing or found again; False, recording nothing, if its recorded state
+        is no longer that of `row`.
+        """
+
+    def additions(self) -> Mapping[PaperId, datetime]:
+        """For each paper whose row is in the catalog now, the time at which the program added it."""
+
+    def owner(self, catalog: str) -> str:
+        """The id of the host's copy of a catalog file that rows are written to; "" before the first row."""
+
+    def claim(self, catalog: str, mark: str, at: datetime) -> str:
+        """Make a host's copy of a catalog file (by its id `mark`) the one that rows are written to, unless another copy
+        has been chosen; return the id of the chosen one.
+        """
+
+    def set_owner(self, catalog: str, mark: str, at: datetime) -> None:
+        """Make a host's copy of a catalog file (by its id `mark`) the one that rows are written to, in place of the
+        former one.
+        """
+
+    def add_push(self, push: Push, run: str) -> None:
+        """Record that a catalog's git remote accepted a commit, or why it did not."""
+
+    def last_push(self, catalog: str | None = None) -> Push | None:
+        """The latest successful push of a catalog to its git remote, or of any catalog."""
+
+    def push_failures(self, catalog: str | None = None) -> list[Failure]:
+        """The errors because of which a catalog (by default any) could not be pushed; none once a later
+        push succeeded.
         """
 
 
@@ -895,31 +720,252 @@ class ProposalStore(Protocol):
         """
 
 
-class PrefilterStore(Protocol):
-    """The part of the database with the probabilities that trained classifiers gave papers at screening, and with
-    announced papers to measure them on.
+class OutboxStore(Protocol):
+    """The part of the database for the outbox, which makes sure that a message is sent only once: an intent is stored
+    under the message's key before sending, and the message's address (ref) after it.
     """
 
-    def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
-        """The probabilities that the trained classifier named `trained` gave the latest papers it screened, newest
-        first; 1 for papers passed by a core keyword.
+    unsure_since: datetime | None
+    """Since when messages may have been sent of which no intent is stored here; None for never."""
+
+    def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
+        """Record that the message with this key is about to be sent. Returns None if it was certainly not sent before;
+        else the time since which an earlier attempt may have sent it.
         """
 
-    def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
-        """The papers announced for a topic, newest first, at most `limit`: each with its day of announcement and
-        whether the model found it relevant (None if it was not asked).
+    def sent(self, key: str) -> str | None:
+        """The address (ref) of the message that was sent under this key; None if none is known to be sent."""
+
+    def record_sent(self, key: str, ref: str, at: datetime) -> None:
+        """Record that the message with this key was sent, and its address (ref) at the desk (e.g. Slack's
+        timestamp).
         """
 
 
-class SignalStore(Protocol):
-    """The part of the database for figures about papers (citations, stars, venues) from services such as Semantic
-    Scholar, and for the catalog cells filled from them.
+class SessionStore(Protocol):
+    """The part of the database for sign-outs from the web pages: sessions that were ended although their cookies have
+    not expired.
     """
 
-    def add(self, signals: Sequence[Signal]) -> None:
+    def end_session(self, session: str, at: datetime) -> None:
+        """Record that the web session with this id was signed out; records 15 days older than `at` are deleted."""
+
+    def has_ended(self, session: str) -> bool:
+        """Whether the web session with this id was signed out."""
+
+
+class DeskStore(SessionStore, Protocol):
+    """The part of the database for what desks keep about people: sign-outs from the web pages, options for the Home tab
+    in Slack, and OAuth installations of the Slack app with the state values of those in progress.
+    """
+
+    def preferences(self, person: str) -> Sequence[str]:
+        """The options that a person has chosen for their Home tab in Slack."""
+
+    def put_preferences(self, person: str, choices: Sequence[str]) -> None:
+        """Store a person's options for their Home tab in Slack, replacing earlier ones."""
+
+    def put_installation(self, team: str, content: str, at: datetime) -> None:
+        """Store a workspace's installation of the Slack app (its encrypted tokens), replacing an earlier one."""
+
+    def installation(self, team: str) -> str | None:
+        """The stored installation of the Slack app in a workspace, or None."""
+
+    def remove_installation(self, team: str) -> None:
+        """Delete the installation of a workspace that uninstalled the app."""
+
+    def add_state(self, state: str, now: datetime, expires: datetime) -> None:
+        """Store the OAuth state value of an installation in progress until it expires; expired ones are deleted."""
+
+    def pop_state(self, state: str, now: datetime) -> bool:
+        """Check that an OAuth state value belongs to an installation in progress and has not expired; it is deleted, so
+        it is valid once.
+        """
+
+
+class RunStore(Protocol):
+    """The part of the database for runs of the pipeline and for failures in them."""
+
+    def add_failure(self, failure: Failure, run: str, at: datetime) -> None:
+        """Record an error of a pipeline stage, with one paper or with a whole topic."""
+
+    def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
+        """The latest error of every paper that is held up by it, and the errors of pushes; of one stage or topic if
+        given.
+        """
+
+    def start(self, run: str, at: datetime) -> None:
+        """Record that a run began; a scheduled run that is repeated begins again under the same id."""
+
+    def finish(self, report: RunReport) -> None:
+        """Record the report with which a run ended."""
+
+    def report(self, run: str) -> RunReport | None:
+        """The report of the run with this id, the last one if it was repeated; None if it has not ended."""
+
+    def last(self) -> RunReport | None:
+        """The report of the latest pipeline run that has ended, by the real clock even if it was given another time
+        (`--now`); None before the first.
+        """
+
+    def unfinished(self, since: datetime) -> Sequence[str]:
+        """The ids of pipeline runs that began after a time and never ended."""
+
+
+class WaitingStore(Protocol):
+    """The part of the database that counts the papers waiting for each stage of the pipeline."""
+
+    def mark_done(self) -> None:
+        """Mark papers as inactive if no stage up to summarizing will process them again.
+
+        This is an optimization: queries for waiting papers then skip those of past years.
+        """
+
+    def counts(self, topics: Sequence[str], desk: str) -> Mapping[str, int]:
+        """How many papers of these topics wait for each stage of the pipeline, by the stage's name; `desk` is where
+        they are posted (Slack, web …).
+        """
+
+    def to_follow(self, desk: str) -> Mapping[str, AbstractSet[Waits]]:
+        """For each topic, which kinds of work (see Waits) are left to do after curators' decisions; topics without any
+        are left out.
+        """
+
+
+class MonitoringStore(Protocol):
+    """The part of the database that computes the figures of a deployment, for the command `status`, for monitoring and for
+    alarm rules, and that records which alarms were sent to the operator.
+    """
+
+    def vitals(self, topics: Sequence[str], desk: str, now: datetime) -> Vitals:
+        """Compute the figures of a deployment for these topics (by slug) and for their messages at a desk: what waits
+        and since when, failures, cost.
+        """
+
+    def observations(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
+        """The current measurements of the deployment that the alarm rules are checked against."""
+
+    def add_alarm(self, alarm: Alarm) -> bool:
+        """Record that an alarm was raised, repeated or cleared; False if another process has already done so."""
+
+    def last_alarms(self) -> Sequence[Alarm]:
+        """The latest record of each kind of alarm, whether it was raised, repeated or cleared."""
+
+    def standing_alarms(self) -> Sequence[Alarm]:
+        """The latest record of each alarm that has been raised and not cleared."""
+
+    def told_before(self, alarm: Alarm) -> Sequence[Alarm]:
+        """The earlier records of an alarm since it was last raised, oldest first."""
+
+
+class ReportStore(Protocol):
+    """The part of the database that computes daily digests, weekly reports and estimates of recall from what was
+    recorded, and keeps the posted digests.
+    """
+
+    def digest(self, topic: Topic, day: date, since: datetime | None, recorded: bool) -> Digest:
+        """Build the digest of what happened in a topic since a time. Its notices (later versions, withdrawals) are
+        about papers of all topics.
+        """
+
+    def last_digest(self, topic: str | None = None, before: date | None = None) -> tuple[Digest, datetime] | None:
+        """The digest posted last (of a topic; before a day), and the time up to which it reports."""
+
+    def digest_of_day(self, topic: str, day: date) -> Digest | None:
+        """A topic's digest of a day as it was posted last, or None."""
+
+    def put_digest(self, digest: Digest, ref: str, at: datetime) -> None:
+        """Store a digest as it was posted in the message `ref`; an update of the day's digest replaces it and moves the
+        time up to which it reports.
+        """
+
+    def weekly(self, topic: Topic, week: Week) -> WeeklyReport:
+        """Compute a topic's weekly report from the records as they are now: the week's counts, and estimates of what
+        screening misses, from the audit samples up to that week.
+        """
+
+    def recalls(self, topic: str, week: Week) -> tuple[Recall, TriageRecall]:
+        """Two estimates of how large a part of a topic's papers is found, over RECALL_WEEKS weeks that end with the
+        given one: by screening and triage together, from audit samples, and by triage, from known papers hidden among
+        new ones.
+        """
+
+
+class ReplyStore(Protocol):
+    """The part of the database that caches model replies. A reply is stored before it is used, so that none is paid for
+    twice.
+    """
+
+    def reply(self, key: str) -> Reply | None:
+        """The cached reply to a model request, by the request's key, or None."""
+
+    def add_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+        """Store a model's reply under the request's key, and return only when it is on disk."""
+
+
+class AbilityStore(Protocol):
+    """The part of the database that remembers which form of request (Manner) each model server accepts, by (base_url,
+    model).
+    """
+
+    def manner(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+        """The form of request that a model server accepts and when that was learned, or None if nothing is known."""
+
+    def put_manner(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+        """Store the form of request that a model server accepts."""
+
+
+class SpendingStore(Protocol):
+    """The part of the database that counts tokens and US dollars spent on model calls against the daily caps, for all
+    processes together. A day is one in Tokyo.
+    """
+
+    def reserve(self, most: Spending, caps: Caps, at: datetime) -> int | Cap:
+        """Reserve the most that a call can cost; return the reservation's number, or the cap that it would exceed.
+
+        If two processes reserve at the same time close to a cap, both may be refused.
+        """
+
+    def settle(self, number: int, spent: Spending) -> None:
+        """Replace a reservation of spending by what the call really cost; one that is never settled counts in full."""
+
+    def spent(self, at: datetime) -> Spending:
+        """The tokens and US dollars spent on the day (in Tokyo) of a time, reservations included."""
+
+
+class ModelStore(ReplyStore, AbilityStore, SpendingStore, Protocol):
+    """The part of the database for calls of language models."""
+
+    def usage(self, since: datetime | None = None) -> Usage:
+        """Tokens and cost of all model calls since a time, by default of all ever made."""
+
+
+class ServiceStore(Protocol):
+    """The part of the database for services such as Semantic Scholar: counts the requests against budgets and caches their
+    answers for about a quarter of a year; figures about papers (citations, stars, venues), and the catalog cells
+    filled from them.
+    """
+
+    def begin_request(
+        self, service: str, purpose: str, request: str, *, most: int, since: datetime, at: datetime
+    ) -> int:
+        """Record that a request (given by its hash) is about to be sent, and return its number; 0 if the budget is used
+        up, that is if `most` requests were sent for this purpose since a time.
+        """
+
+    def finish_request(self, number: int, answer: bytes) -> None:
+        """Store the answer to a request to a service; a request without an answer has failed or is in progress."""
+
+    def answer(self, service: str, request: str, since: datetime) -> bytes | None:
+        """The cached answer of a service to the same request (by hash), if it was sent at or after a time, or None."""
+
+    def count_requests(self, purpose: str, since: datetime) -> int:
+        """The number of requests to services sent for a purpose since a time, failed ones included."""
+
+    def add_signals(self, signals: Sequence[Signal]) -> None:
         """Store figures (citations, stars, venues) that services gave about papers, with source and time."""
 
-    def latest(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
+    def signals(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
         """For each of these papers the latest figures (citations, stars, venues) from every service, after a time or of
         any time.
         """
@@ -928,26 +974,6 @@ class SignalStore(Protocol):
         """Store, by candidate number, the venue and attention for the catalog that were derived from services' figures;
         existing ones are not changed.
         """
-
-
-class ServiceRequestStore(Protocol):
-    """The part of the database for requests to services such as Semantic Scholar: counts them against budgets and
-    caches their answers for about a quarter of a year.
-    """
-
-    def begin(self, service: str, purpose: str, request: str, *, most: int, since: datetime, at: datetime) -> int:
-        """Record that a request (given by its hash) is about to be sent, and return its number; 0 if the budget is used
-        up, that is if `most` requests were sent for this purpose since a time.
-        """
-
-    def finish(self, number: int, answer: bytes) -> None:
-        """Store the answer to a request to a service; a request without an answer has failed or is in progress."""
-
-    def answer(self, service: str, request: str, since: datetime) -> bytes | None:
-        """The cached answer of a service to the same request (by hash), if it was sent at or after a time, or None."""
-
-    def sent(self, purpose: str, since: datetime) -> int:
-        """The number of requests to services sent for a purpose since a time, failed ones included."""
 
 
 class CitationStore(Protocol):
@@ -990,89 +1016,32 @@ class CitationStore(Protocol):
         """
 
 
-class SpendingStore(Protocol):
-    """The part of the database that counts tokens and US dollars spent on model calls against the daily caps, for all
-    processes together. A day is one in Tokyo.
-    """
+class Locks(Protocol):
+    """Locks by key that hold between all threads and processes of a deployment."""
 
-    def reserve(self, most: Spending, caps: Caps, at: datetime) -> int | Cap:
-        """Reserve the most that a call can cost; return the reservation's number, or the cap that it would exceed.
+    def hold(self, key: str) -> AbstractContextManager[None]:
+        """Wait for the lock named `key` and hold it until the block ends. Raises DatabaseError.
 
-        If two processes reserve at the same time close to a cap, both may be refused.
-        """
-
-    def settle(self, number: int, spent: Spending) -> None:
-        """Replace a reservation of spending by what the call really cost; one that is never settled counts in full."""
-
-    def spent(self, at: datetime) -> Spending:
-        """The tokens and US dollars spent on the day (in Tokyo) of a time, reservations included."""
-
-
-class OutboxStore(Protocol):
-    """The part of the database for the outbox, which makes sure that a message is sent only once: an intent is stored
-    under the message's key before sending, and the message's address (ref) after it.
-    """
-
-    unsure_since: datetime | None
-    """Since when messages may have been sent of which no intent is stored here; None for never."""
-
-    def intend(self, key: str, desk: str, at: datetime) -> datetime | None:
-        """Record that the message with this key is about to be sent. Returns None if it was certainly not sent before;
-        else the time since which an earlier attempt may have sent it.
-        """
-
-    def sent(self, key: str) -> str | None:
-        """The address (ref) of the message that was sent under this key; None if none is known to be sent."""
-
-    def record_sent(self, key: str, ref: str, at: datetime) -> None:
-        """Record that the message with this key was sent, and its address (ref) at the desk (e.g. Slack's
-        timestamp).
+        A process that dies releases its locks; one that is merely slow keeps them.
         """
 
 
-class InstallationStore(Protocol):
-    """The part of the database for OAuth installations of the Slack app, one for each workspace, and for the state
-    values of installations in progress.
+class CoordinationStore(Protocol):
+    """The part of the database by which processes coordinate: results of jobs that workers leave for the process that
+    leads the run, and backoff, pauses after failures of a service or action.
     """
 
-    def put(self, team: str, content: str, at: datetime) -> None:
-        """Store a workspace's installation of the Slack app (its encrypted tokens), replacing an earlier one."""
-
-    def get(self, team: str) -> str | None:
-        """The stored installation of the Slack app in a workspace, or None."""
-
-    def remove(self, team: str) -> None:
-        """Delete the installation of a workspace that uninstalled the app."""
-
-    def add_state(self, state: str, now: datetime, expires: datetime) -> None:
-        """Store the OAuth state value of an installation in progress until it expires; expired ones are deleted."""
-
-    def pop_state(self, state: str, now: datetime) -> bool:
-        """Check that an OAuth state value belongs to an installation in progress and has not expired; it is deleted, so
-        it is valid once.
-        """
-
-
-class ResultStore(Protocol):
-    """The part of the database in which worker processes leave the results of their jobs for the process that leads the
-    run.
-    """
-
-    def put(self, job: str, result: JobResult, at: datetime) -> None:
+    def put_result(self, job: str, result: JobResult, at: datetime) -> None:
         """Store the result of a worker's job under the job's key."""
 
-    def has(self, job: str) -> bool:
+    def has_result(self, job: str) -> bool:
         """Whether the result of the job with this key has been stored."""
 
-    def pop(self, jobs: Sequence[str]) -> Mapping[str, JobResult]:
+    def pop_results(self, jobs: Sequence[str]) -> Mapping[str, JobResult]:
         """Return and delete the results of these jobs, by key; jobs without a result are left out."""
 
-    def pop_run(self, run: str) -> Sequence[JobResult]:
+    def pop_run_results(self, run: str) -> Sequence[JobResult]:
         """Return and delete the results of all jobs of a run."""
-
-
-class BackoffStore(Protocol):
-    """The part of the database for backoff: pauses after failures of a service or action, shared by all processes."""
 
     def is_paused(self, name: str, now: datetime) -> bool:
         """Whether the service or action called `name` must not be tried at this time, because it failed lately."""
@@ -1082,12 +1051,12 @@ class BackoffStore(Protocol):
         the first failure, for the next one after each further failure.
         """
 
-    def clear_all(self) -> None:
+    def resume_all(self) -> None:
         """Forget all failures, so that nothing is paused. Done when a single-process deployment starts, because its
         operator then wants everything tried at once.
         """
 
-    def clear(self, name: str) -> None:
+    def resume(self, name: str) -> None:
         """Forget the failures of the service or action called `name` after a success, so that it is not paused."""
 
 
@@ -1103,55 +1072,32 @@ class RetentionStore(Protocol):
         """
 
 
-class Locks(Protocol):
-    """Locks by key that hold between all threads and processes of a deployment."""
-
-    def hold(self, key: str) -> AbstractContextManager[None]:
-        """Wait for the lock named `key` and hold it until the block ends. Raises DatabaseError.
-
-        A process that dies releases its locks; one that is merely slow keeps them.
-        """
-
-
 class Store:
     """The database, with one attribute for each subject (`store.cards`, `store.runs` …). Every method is one
     transaction. Raises DatabaseError.
     """
 
-    locks: Locks
     papers: PaperStore
-    days: DayStore
-    feeds: FeedMemoryStore
-    scoring: ScoringStore
+    feeds: FeedStore
     triage: TriageStore
-    handovers: HandoverStore
-    nominations: NominationStore
-    replies: ReplyStore
-    abilities: AbilityStore
+    scoring: ScoringStore
     summaries: SummaryStore
-    history: HistoryStore
+    handovers: HandoverStore
     cards: CardStore
-    reactions: ReactionStore
-    preferences: PreferenceStore
-    sessions: SessionStore
-    catalog_rows: CatalogRowStore
-    owners: CatalogOwnerStore
-    pushes: PushStore
-    runs: RunStore
-    digests: DigestStore
-    waiting: WaitingStore
-    vitals: VitalStore
-    alarms: AlarmStore
     audits: AuditStore
-    reports: ReportStore
-    proposals: ProposalStore
-    prefilters: PrefilterStore
-    signals: SignalStore
-    service_requests: ServiceRequestStore
-    citations: CitationStore
-    spending: SpendingStore
+    reactions: ReactionStore
     outbox: OutboxStore
-    installations: InstallationStore
-    results: ResultStore
-    backoff: BackoffStore
+    desks: DeskStore
+    catalog: CatalogStore
+    proposals: ProposalStore
+    history: HistoryStore
+    runs: RunStore
+    waiting: WaitingStore
+    monitoring: MonitoringStore
+    reports: ReportStore
+    models: ModelStore
+    citations: CitationStore
+    services: ServiceStore
+    locks: Locks
+    coordination: CoordinationStore
     retention: RetentionStore

@@ -89,7 +89,9 @@ class Process:
         self._queue = Queue(settings.env.DATABASE_URL)
         self.watcher = Watcher(
             settings,
-            worker_pool=lambda store: RemoteWorkers(self._queue, store.results, settings.values.workers.concurrency),
+            worker_pool=lambda store: RemoteWorkers(
+                self._queue, store.coordination, settings.values.workers.concurrency
+            ),
         )
         if Role.WORKER in roles and set(only or TASKS) != {MODEL_CALLS}:
             must_be_here(settings, self.watcher.store)

@@ -62,7 +62,7 @@ class Desks:
             candidates=make_candidate_export(watcher.store),
             other_exports={topic: shelf.export for topic, shelf in others.items()},
             audits=watcher.audits,
-            sessions=watcher.store.sessions,
+            sessions=watcher.store.desks,
             inquiries=watcher.inquiries,
             extra_routes=self._slack.extra_routes if self._slack else [],
             probes=Probes(dead, lambda: self._unready(watcher), watcher.metrics, env.WATCHER_METRICS_TOKEN),
@@ -118,10 +118,10 @@ def status_of(watcher: Watcher) -> StatusView:
     """The status of the deployment for the foot of every web page: last run, what waits, alarms, and so on."""
     deps = watcher.pipeline.deps
     catalog, proposals = str(watcher.settings.catalog), deps.store.proposals.count_open()
-    troubles = [words.trouble(failure.error) for failure in deps.store.pushes.failures()]
-    last = deps.store.pushes.last()
+    troubles = [words.trouble(failure.error) for failure in deps.store.catalog.push_failures()]
+    last = deps.store.catalog.last_push()
     pushed = (troubles or [words.pushed(last) if last else ""])[0]
-    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in deps.store.alarms.standing())
+    alarms = tuple(alarm_told(f"{alarm.kind}: {alarm.detail}") for alarm in deps.store.monitoring.standing_alarms())
     others = [topic for topic in deps.options.topics if deps.document_of(topic.slug) is not deps.document]
     read_at = tuple((topic.title, address_of(topic.slug)) for topic in others)
     return StatusView(deps.store.runs.last(), deps.waiting(), catalog, proposals, pushed, alarms, read_at)

@@ -88,13 +88,15 @@ class Monitor:
     def _check(self, now: datetime) -> list[str]:
         config = self._config
         batch = due_batch(now, config.holidays, config.no_news_at) if config.watched else None
-        signs = self._store.alarms.signs(config.topics, self._desk_name, now)
+        signs = self._store.monitoring.observations(config.topics, self._desk_name, now)
         signs = replace(signs, overdue=tuple(config.overdue(now)), disconnected=self._is_disconnected(now))
         ours = [
-            a for a in self._store.alarms.last() if config.disconnected is not None or a.kind is not AlarmKind.CLICKS
+            a
+            for a in self._store.monitoring.last_alarms()
+            if config.disconnected is not None or a.kind is not AlarmKind.CLICKS
         ]
         for alarm in alarm_changes(ours, find_problems(signs, now, batch, config.patience), now):
-            self._store.alarms.add(alarm)
+            self._store.monitoring.add_alarm(alarm)
         return [] if self._desk is None else self._tell(self._desk, now)
 
     def _is_disconnected(self, now: datetime) -> bool:
@@ -106,7 +108,7 @@ class Monitor:
 
     def _tell(self, desk: Desk, now: datetime) -> list[str]:
         failures = []
-        for alarm in self._store.alarms.last():
+        for alarm in self._store.monitoring.last_alarms():
             key = f"{alarm.key}/{desk.name}"
             if self._store.outbox.sent(key) is not None or not self._worth_telling(alarm, desk.name):
                 continue
@@ -122,7 +124,7 @@ class Monitor:
             return True
         return any(
             self._store.outbox.sent(f"{before.key}/{desk}") is not None
-            for before in self._store.alarms.told_before(alarm)
+            for before in self._store.monitoring.told_before(alarm)
         )
 
     def _database_down(self, now: datetime, error: str) -> list[str]:

@@ -127,7 +127,7 @@ class EmbeddedServer:
         the connection.
         """
         tune_interpreter()
-        self.watcher.store.backoff.clear_all()  # the operator may have mended what failed, and wants it tried now
+        self.watcher.store.coordination.resume_all()  # the operator may have mended what failed, and wants it tried now
         for thread in self._threads:
             thread.start()
         self._desks.start()

@@ -60,7 +60,7 @@ class InquiryService:
         for paper in self._metadata.lookup(unmet).values() if unmet else ():
             self._store.papers.announce([_announced(paper)], [opened_to(watched, paper)], run, at)
         numbers = [number for paper in papers if (number := self._number(paper, topic)) is not None]
-        self._store.nominations.add(numbers, Nomination(curator, at, desk), run)
+        self._store.papers.nominate(numbers, Nomination(curator, at, desk), run)
         self._events.nominated()
         return [self.standing(paper, topic) for paper in papers]
 
@@ -112,10 +112,10 @@ class InquiryService:
         return card_links(self._deps)
 
     def preferences(self, person: str) -> Sequence[str]:
-        return self._store.preferences.get(person)
+        return self._store.desks.preferences(person)
 
     def prefer(self, person: str, choices: Sequence[str]) -> None:
-        self._store.preferences.put(person, choices)
+        self._store.desks.put_preferences(person, choices)
 
     def run(self) -> RunReport:
         return self._run(self.topics)

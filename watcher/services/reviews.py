@@ -54,7 +54,7 @@ class AuditService:
         """
         card, at = self.audit_card(number), self._clock()
         if belongs:  # first, so that a kill loses nothing
-            self._store.nominations.add([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
+            self._store.papers.nominate([number], Nomination(curator, at, desk), f"audit-{card.sample.week}")
         if self._store.audits.add_answer(number, AuditAnswer(belongs, curator, at, desk)):
             if belongs:
                 self._events.nominated()
@@ -65,7 +65,7 @@ class AuditService:
 
     def _turn_down(self, number: int, decision: Decision) -> None:
         with suppress(UsageError):  # it may have no card yet, and now gets none
-            if self._store.nominations.is_by_audit(number) and self._store.cards.get(number).state in {
+            if self._store.papers.is_nominated_by_audit(number) and self._store.cards.get(number).state in {
                 CardState.OPEN,
                 CardState.LATER,
             }:
@@ -73,7 +73,7 @@ class AuditService:
 
     def reports(self, week: Week | None = None) -> Sequence[WeeklyReport]:
         if week is not None:
-            return [self._store.reports.gather(topic, week) for topic in self._topics]
+            return [self._store.reports.weekly(topic, week) for topic in self._topics]
         over, present = (self.reports(found) for found in (self.this_week().earlier(), self.this_week()))
         first = not any(any(report.counts.values()) for report in over)
         return present if first and any(any(report.counts.values()) for report in present) else over

@@ -46,21 +46,21 @@ def _followed(
     number = card.candidate.number
     row = RowContent.of(card.candidate.paper, card.cells)
     change = card.row.change if card.row is not None else RowChange.REMOVED
-    approved = list(store.catalog_rows.approved(sharing))
+    approved = list(store.catalog.approved(sharing))
     if not wanted and change in {*MISSING, RowChange.WANTED_BACK}:
         approved.append(_given_up(card))
     # A row that stood before the bot came (PRESENT) is never taken out.
     elif wanted or change not in {RowChange.ADDED, RowChange.UNWANTED}:
-        store.catalog_rows.intend(number, now)
+        store.catalog.intend(number, now)
         added = document.add(row, now, approved)
-        store.catalog_rows.add(number, added)
+        store.catalog.add_row(number, added)
         if wanted or added.change is RowChange.PRESENT:
             return added.change
-    if store.catalog_rows.wanted_elsewhere(number, sharing):
-        store.catalog_rows.add(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
+    if store.catalog.wanted_elsewhere(number, sharing):
+        store.catalog.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
     else:
-        store.catalog_rows.intend(number, now)
-        store.catalog_rows.add(number, document.remove(row, now, approved))
+        store.catalog.intend(number, now)
+        store.catalog.add_row(number, document.remove(row, now, approved))
     return RowChange.REMOVED
 
 
@@ -96,22 +96,22 @@ def look_for_rows(document: Catalog, store: Store, topics: Sequence[str] | None,
 
     Raises CatalogError if the catalog cannot be read.
     """
-    rows = [row for row in store.catalog_rows.approved(topics) if row.change in _LOOKED_FOR]
-    withdrawn = store.catalog_rows.withdrawn(topics)
+    rows = [row for row in store.catalog.approved(topics) if row.change in _LOOKED_FOR]
+    withdrawn = store.catalog.withdrawn(topics)
     changed = False
     found = document.whereabouts([*rows, *withdrawn], now) if rows or withdrawn else {}
     for row in withdrawn:
         seen = found.get(row.candidate)
         if seen is None:
             continue
-        stands = seen.change is not RowChange.REMOVED and not store.catalog_rows.wanted_elsewhere(row.candidate, topics)
+        stands = seen.change is not RowChange.REMOVED and not store.catalog.wanted_elsewhere(row.candidate, topics)
         if stands != (row.change is RowChange.RETURNED):
             change, number = (RowChange.RETURNED, seen.number) if stands else (RowChange.REMOVED, 0)
-            store.catalog_rows.update(row, CatalogRow(change, number, "", now))
+            store.catalog.update_row(row, CatalogRow(change, number, "", now))
             changed = True
     for row in rows:
         seen = found.get(row.candidate)
         if seen is not None and (row.change in MISSING) != (seen.change in MISSING):
-            store.catalog_rows.update(row, seen)
+            store.catalog.update_row(row, seen)
             changed = True
     return changed

@@ -57,20 +57,20 @@ def collect(
     `watch` says how this run's feeds count.
     """
     readings = [reading for source in sources for reading in source.read()]
-    newest = store.days.account(now).newest_before(feed_day(now))
+    newest = store.feeds.account(now).newest_before(feed_day(now))
     # Before the announcements are stored: afterwards nothing in the feeds would count as new.
     reports = tuple(_report(reading, store, newest, now, holidays, window_hours, watch) for reading in readings)
     found = [a for reading in readings if reading.error is None for a in reading.announcements]
     announced = store.papers.announce(merge(found), topics, run, now)
     for reading in readings:
         if reading.memory is not None:  # not before: what a kill leaves unstored must be asked for again
-            store.feeds.put(reading.memory, run, now)
+            store.feeds.remember(reading.memory, run, now)
     days = [report.name for report, reading in zip(reports, readings, strict=True) if reading.by_day]
-    counts = watch.role is FeedRole.WATCHED or (watch.role is FeedRole.GIVEN and not store.days.watched_before())
-    store.days.add_readings(
+    counts = watch.role is FeedRole.WATCHED or (watch.role is FeedRole.GIVEN and not store.feeds.watched_before())
+    store.feeds.add_readings(
         reports, run, now, [watch.role if reading.by_day else FeedRole.OTHER for reading in readings]
     )
-    if counts and days and store.days.fresh_on(now) >= (watch.feeds or set(days)):
+    if counts and days and store.feeds.fresh_on(now) >= (watch.feeds or set(days)):
         _account([a for r in readings if r.by_day and r.error is None for a in r.announcements], store, run, now)
     return Collected(reports, announced)
 
@@ -81,11 +81,11 @@ def _account(found: Sequence[Announcement], store: Store, run: str, now: datetim
     """
     day = feed_day(now)
     newest = batch_end(a.paper.id for a in found if a.announce_type.is_news)
-    before = [s.newest for s in store.days.account(now).spans if s.first <= day <= s.last]
+    before = [s.newest for s in store.feeds.account(now).spans if s.first <= day <= s.last]
     if newest in before or (before and newest is None):
         return
     oldest = batch_start(a.paper.id for a in found if a.announce_type is AnnounceType.NEW)
-    store.days.add_span(Span(day, day, newest, oldest), FeedRole.WATCHED, run, now)
+    store.feeds.add_span(Span(day, day, newest, oldest), FeedRole.WATCHED, run, now)
 
 
 def _report(
@@ -110,7 +110,7 @@ def _report(
         state = SourceState.FRESH if new else SourceState.WAITING
     else:
         news = list(dict.fromkeys(a.paper.id for a in reading.announcements if a.announce_type.is_news))
-        fresh = shows_new_batch(news, store.days.known_before(news, announced_at(feed_day(now)), now), newest)
+        fresh = shows_new_batch(news, store.papers.known_before(news, announced_at(feed_day(now)), now), newest)
         state = source_state(fresh=fresh, now=now, holidays=holidays, window_hours=window_hours)
     return FeedReport(
         reading.feed,
@@ -212,5 +212,5 @@ def catch_up(
     whole = source.complete_as_of
     state = SourceState.FAILED if whole is None else ended(whole, first_versions)
     report = FeedReport(source.name, state, entries, new, "; ".join(troubles), revised)
-    store.days.add_readings([report], run, now, [role])
+    store.feeds.add_readings([report], run, now, [role])
     return Collected((report,), announced)

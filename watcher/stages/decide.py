@@ -63,7 +63,7 @@ class CurationService:
         return self._store.cards.all()
 
     def digest(self) -> Digest | None:
-        found = self._store.digests.last()
+        found = self._store.reports.last_digest()
         return found[0] if found else None
 
     def decide(self, number: int, verdict: Verdict, curator: str, desk: str, reason: str = "") -> Card:
@@ -98,7 +98,7 @@ class CurationService:
         return self._told(self._store.cards.undo_sweep(digest.swept.sweep, decision), decision)
 
     def digest_of(self, topic: str, day: date) -> Digest:
-        digest = self._store.digests.of_day(topic, day)
+        digest = self._store.reports.digest_of_day(topic, day)
         if digest is None or (self._topics is not None and topic not in self._topics):
             raise UsageError("there is no such digest", about=f"{topic} {day}")
         return replace(digest, swept=self._store.cards.swept([paper.number for paper in digest.found]))

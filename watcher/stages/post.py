@@ -82,7 +82,7 @@ def post_digest(digest: Digest, desk: Desk, store: Store, *, now: datetime, skip
         ref, new = send_once(key, digest, desk, store, now)
         if not new:
             desk.update(ref, lambda: digest)
-    store.digests.put(digest, ref, now)
+    store.reports.put_digest(digest, ref, now)
 
 
 def send_once(

@@ -9,7 +9,7 @@ from watcher.domain.facts import Candidate, Screening
 from watcher.domain.papers.topic import KeywordGroup, Topic, compile_group, searchable
 from watcher.domain.screening.measure import REFERENCE, threshold
 from watcher.domain.text import fingerprint
-from watcher.ports import Prefilter, PrefilterStore
+from watcher.ports import PaperStore, Prefilter
 
 _CORE, _BELOW_CORE, _NO_PRIORITY = 0, 1, 9  # papers without a keyword are scored last
 _PAPERS = 1_500  # more than are screened for a topic at a time
@@ -61,7 +61,7 @@ class Screen:
         texts = [f"{g.name}:{g.priority}:{','.join(g.keywords)}" for g in topic.groups]
         self.rule = f"{prefilter.name}:{fingerprint(*texts)}"
 
-    def threshold(self, prefilters: PrefilterStore) -> float | None:
+    def threshold(self, papers: PaperStore) -> float | None:
         """The probability from which papers pass now, computed from the probabilities that the same prefilter gave to
         recent papers; None without a trained prefilter.
         """
@@ -69,7 +69,7 @@ class Screen:
         if not trained:
             return None
         return threshold(
-            prefilters.recent_probabilities(self._topic.slug, trained, REFERENCE), self._prefilter.usual, self._share
+            papers.recent_probabilities(self._topic.slug, trained, REFERENCE), self._prefilter.usual, self._share
         )
 
     def __call__(self, candidate: Candidate, threshold: float | None = None) -> Screening:

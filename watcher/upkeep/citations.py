@@ -73,7 +73,7 @@ class CitationNet:
         purpose = f"citations/{topic.slug}"
         for index in self.indexes(purpose, requests_for(len(rows)), week.begins, now):
             paused = f"{purpose}/{index.name}"
-            if index.name in done or self.store.backoff.is_paused(paused, now):
+            if index.name in done or self.store.coordination.is_paused(paused, now):
                 continue
             found = index.citing(sorted(rows), window_start(week.monday))
             self.store.citations.add(topic.slug, found.pairs, rows, index.name, run, now)
@@ -84,9 +84,9 @@ class CitationNet:
             self.store.citations.add_search(topic.slug, search, run, now)
             if found.error:
                 troubles.append(found.error)
-                self.store.backoff.pause(paused, now, _PAUSES)
+                self.store.coordination.pause(paused, now, _PAUSES)
             else:
-                self.store.backoff.clear(paused)
+                self.store.coordination.resume(paused)
         return troubles
 
     def _take_in(
@@ -97,7 +97,7 @@ class CitationNet:
         paused = f"citations/{topic.slug}/{self.metadata.name}"
         for _ in range(_ROUNDS):
             room = min(_AT_A_TIME, topic.citations - citations.count_taken_in(topic.slug, week.begins))
-            if room <= 0 or self.store.backoff.is_paused(paused, now):
+            if room <= 0 or self.store.coordination.is_paused(paused, now):
                 break
             wanted = citations.to_take_in(topic.slug, since, room)
             in_catalog = [paper for paper in wanted if paper in rows]
@@ -106,13 +106,13 @@ class CitationNet:
             try:
                 found = self.metadata.lookup([paper for paper in wanted if paper not in rows])
             except FeedError as error:
-                self.store.backoff.pause(paused, now, _PAUSES)
+                self.store.coordination.pause(paused, now, _PAUSES)
                 search = CitationSearch(
                     str(week), self.metadata.name, SearchOutcome.FAILED, 0, len(wanted), 1, str(error)
                 )
                 citations.add_search(topic.slug, search, run, now)
                 return [str(error)]
-            self.store.backoff.clear(paused)
+            self.store.coordination.resume(paused)
             # As later versions, which leaves the papers' own announcement to the feed that may still bring it.
             announced = [
                 Announcement(paper, AnnounceType.REPLACE, FEED, anomalies=anomalies(paper)) for paper in found.values()

@@ -59,7 +59,7 @@ def gather(
     stated = {paper.id: [Signal(paper.id, ARXIV, now, doi=paper.doi)] for paper in of if paper.doi}
     troubles: list[str] = []
     for enricher in enrichers:
-        known = _by_paper(store.signals.latest(papers))
+        known = _by_paper(store.services.signals(papers))
         fresh = {
             p for p, found in known.items() if any(s.source == enricher.name and s.at > now - FRESH for s in found)
         }
@@ -68,10 +68,10 @@ def gather(
             continue
         try:
             told = {paper: [*stated.get(paper, ()), *known.get(paper, ())] for paper in missing}
-            store.signals.add(enricher.signals(missing, told, now))
+            store.services.add_signals(enricher.signals(missing, told, now))
         except WatcherError as error:
             troubles.append(str(error))
-    return Gathered(_by_paper(store.signals.latest(papers)), tuple(troubles))
+    return Gathered(_by_paper(store.services.signals(papers)), tuple(troubles))
 
 
 def enrich(
@@ -89,7 +89,7 @@ def enrich(
         card.candidate.number: _made(card, gathered.signals.get(card.candidate.paper.id, ()), rule, now)
         for card in cards
     }
-    store.signals.add_enrichments({number: one for number, one in made.items() if one.sources}, run, now)
+    store.services.add_enrichments({number: one for number, one in made.items() if one.sources}, run, now)
     return gathered.troubles
 
 

@@ -45,13 +45,13 @@ class Bench:
         self.follow()
 
     def follow(self) -> None:
-        for number, wanted in self.store.catalog_rows.to_catalog(TOPIC):
+        for number, wanted in self.store.catalog.to_write(TOPIC):
             follow_decision(number, self.document, self.store, wanted=wanted, now=NOW)
 
     def look(self) -> dict[int, RowChange]:
         """Which rows are missing now, or stand against the decision, after a look."""
         look_for_rows(self.document, self.store, None, NOW)
-        asked = [*self.store.catalog_rows.missing(), *self.store.catalog_rows.returned()]
+        asked = [*self.store.catalog.missing(), *self.store.catalog.returned()]
         return {row.candidate: row.change for row in asked}
 
     def state(self, number: int) -> CardState:
@@ -390,7 +390,7 @@ def test_a_branch_without_the_file_is_told_once_and_not_as_many_lost_rows(bench:
     bench.path.write_text("")
     with pytest.raises(CatalogError, match="does not hold the file"):
         bench.look()
-    assert bench.store.catalog_rows.missing() == []
+    assert bench.store.catalog.missing() == []
 
 
 @pytest.mark.endurance

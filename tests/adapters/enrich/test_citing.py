@@ -44,7 +44,7 @@ def client(name: str, services: CitationServices, store: SqlStore, most: int, ke
     ask = Fetcher(own_urls=[services.url], limits=Limits(attempts=1)).ask
     budget = RequestBudget(f"test/{name}", most, NOON - timedelta(days=1))
     headers = {"x-api-key": key} if key else {}
-    return ServiceClient(name, ask, store.service_requests, budget, NOON, headers, bool(key), sleep=lambda _: None)
+    return ServiceClient(name, ask, store.services, budget, NOON, headers, bool(key), sleep=lambda _: None)
 
 
 def scholar(services: CitationServices, store: SqlStore, most: int = 6, key: str = "k") -> CitingPapers:

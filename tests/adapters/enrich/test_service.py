@@ -30,7 +30,7 @@ def client(
 ) -> ServiceClient:
     ask = Fetcher(own_urls=[server.url], limits=Limits(attempts=1)).ask
     budget = RequestBudget("test", most, NOON - timedelta(days=1))
-    return ServiceClient("S", ask, store.service_requests, budget, now, {"x-api-key": "k"}, retries, sleep=_no_pause)
+    return ServiceClient("S", ask, store.services, budget, now, {"x-api-key": "k"}, retries, sleep=_no_pause)
 
 
 def _no_pause(seconds: float) -> None:
@@ -73,7 +73,7 @@ def test_what_is_no_answer_is_told_and_not_kept(
     with pytest.raises(FeedError, match="S: "):
         client(server, store).get(f"{server.url}/x", SHAPE)
     assert client(server, store).get(f"{server.url}/x", SHAPE) == {"a": 1}
-    assert store.service_requests.sent("test", NOON - timedelta(days=1)) == 2
+    assert store.services.count_requests("test", NOON - timedelta(days=1)) == 2
 
 
 def test_no_more_is_asked_than_the_budget_allows_failures_included(server: Figures, store: SqlStore) -> None:

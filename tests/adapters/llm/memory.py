@@ -9,7 +9,6 @@ from datetime import datetime
 
 from tests.servers.llm import LlmServer
 from watcher.adapters.llm.openai import OpenAIModel
-from watcher.domain.budget import Usage
 from watcher.ports import Manner, Reply, Request
 
 PRICES = {"test-model": (2.0, 0.2, 10.0)}
@@ -21,11 +20,11 @@ class MemoryAbilities:
     def __init__(self) -> None:
         self.learned: list[tuple[str, str, Manner, datetime]] = []
 
-    def get(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+    def manner(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
         found = [(manner, at) for url, name, manner, at in self.learned if (url, name) == (base_url, model)]
         return found[-1] if found else None
 
-    def put(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+    def put_manner(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
         self.learned.append((base_url, model, manner, at))
 
 
@@ -47,14 +46,10 @@ class MemoryReplies:
     def __init__(self) -> None:
         self.kept: dict[str, tuple[Request, Reply, datetime]] = {}
 
-    def get(self, key: str) -> Reply | None:
+    def reply(self, key: str) -> Reply | None:
         return self.kept[key][1] if key in self.kept else None
 
-    def usage(self, since: datetime | None = None) -> Usage:
-        taken = [reply.usage for _, reply, at in self.kept.values() if since is None or at >= since]
-        return sum(taken, Usage())
-
-    def add(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+    def add_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
         self.kept.setdefault(key, (request, reply, at))
 
 

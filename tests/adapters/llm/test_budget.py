@@ -31,7 +31,7 @@ def server() -> Iterator[LlmServer]:
 
 
 def capped(server: LlmServer, store: SqlStore, caps: Caps, at: datetime = NOON, **options: object) -> OpenAIModel:
-    return model_at(server, spending=SpendingGuard(store.spending, caps, lambda: at, answer_tokens=ANSWER), **options)
+    return model_at(server, spending=SpendingGuard(store.models, caps, lambda: at, answer_tokens=ANSWER), **options)
 
 
 def ask_many(model: OpenAIModel, count: int) -> list[bool]:
@@ -51,14 +51,14 @@ def test_many_threads_together_never_exceed_the_tokens_of_a_day(server: LlmServe
     with capped(server, store, Caps(tokens=10 * BILLED + 500)) as model:
         let_through = ask_many(model, 24)
     assert let_through.count(True) == server.calls == 10, "one more might take more than was left"
-    assert store.spending.spent(NOON).tokens == 10 * BILLED
-    assert store.spending.spent(NOON).usd == pytest.approx(10 * (600 * 2 + 400 * 0.2 + 200 * 10) / 1e6)
+    assert store.models.spent(NOON).tokens == 10 * BILLED
+    assert store.models.spent(NOON).usd == pytest.approx(10 * (600 * 2 + 400 * 0.2 + 200 * 10) / 1e6)
 
 
 def test_many_threads_together_never_exceed_the_dollars_of_a_day(server: LlmServer, store: SqlStore) -> None:
     with capped(server, store, Caps(usd=0.05)) as model:
         ask_many(model, 24)
-    assert 0.05 - 0.012 < store.spending.spent(NOON).usd <= 0.05
+    assert 0.05 - 0.012 < store.models.spent(NOON).usd <= 0.05
 
 
 def test_two_processes_share_one_day(server: LlmServer, store: SqlStore) -> None:
@@ -66,7 +66,7 @@ def test_two_processes_share_one_day(server: LlmServer, store: SqlStore) -> None
     with capped(server, store, caps) as one, capped(server, store, caps) as other, ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda model: ask_many(model, 6), (one, other)))
     assert server.calls <= 6
-    assert store.spending.spent(NOON).tokens <= 6 * BILLED
+    assert store.models.spent(NOON).tokens <= 6 * BILLED
 
 
 def test_the_next_day_in_tokyo_begins_anew(server: LlmServer, store: SqlStore) -> None:
@@ -85,7 +85,7 @@ def test_what_the_server_refused_takes_nothing(server: LlmServer, store: SqlStor
     server.always(behavior)
     with capped(server, store, Caps(tokens=100_000)) as model, pytest.raises(ModelError):
         model.ask(REQUEST)
-    assert store.spending.spent(NOON) == Spending(0, 0.0)
+    assert store.models.spent(NOON) == Spending(0, 0.0)
 
 
 @pytest.mark.parametrize("behavior", [llm.slow(5), llm.RESET, llm.MALFORMED])
@@ -96,7 +96,7 @@ def test_what_may_have_been_billed_counts_in_full(server: LlmServer, store: SqlS
         pytest.raises(ModelError),
     ):
         model.ask(REQUEST)
-    assert store.spending.spent(NOON).tokens > 2 * ANSWER
+    assert store.models.spent(NOON).tokens > 2 * ANSWER
 
 
 def test_a_server_that_counts_nothing_is_booked_with_the_most_it_can_have_taken(
@@ -105,7 +105,7 @@ def test_a_server_that_counts_nothing_is_booked_with_the_most_it_can_have_taken(
     server.always(llm.Behavior(usage=None))
     with capped(server, store, Caps(tokens=100_000)) as model:
         model.ask(REQUEST)
-    assert store.spending.spent(NOON).tokens > ANSWER
+    assert store.models.spent(NOON).tokens > ANSWER
 
 
 def test_a_cap_too_small_for_one_question_lets_none_through(server: LlmServer, store: SqlStore) -> None:

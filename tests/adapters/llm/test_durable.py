@@ -71,7 +71,7 @@ def test_a_reply_is_on_record_with_its_usage_before_anyone_sees_it(model: Cached
 
 def test_a_reply_that_could_not_be_recorded_is_not_given_out(server: LlmServer) -> None:
     class FullDisk(MemoryReplies):
-        def add(self, *_: object, **__: object) -> None:
+        def add_reply(self, *_: object, **__: object) -> None:
             raise OSError("no space left")
 
     with model_at(server) as inner, pytest.raises(OSError, match="no space"):

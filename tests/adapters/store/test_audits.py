@@ -110,7 +110,7 @@ def test_a_week_is_summed_up_from_its_facts(store: SqlStore) -> None:
     store.audits.add_answer(out[0], says(belongs=False, curator="ken", minutes=6))
     store.runs.add_failure(Failure("score", kept, "x"), RUN, NOW)
 
-    report = store.reports.gather(TOPIC, WEEK)
+    report = store.reports.weekly(TOPIC, WEEK)
 
     assert report.counts == {
         "announced": 4,
@@ -139,9 +139,9 @@ def test_another_week_and_another_topic_hold_nothing_of_it(store: SqlStore) -> N
     (number,) = passed(store, "2606.00001")
     store.scoring.add_relevances([(number, a_relevance())], [], RUN, NOW)
 
-    assert store.reports.gather(TOPIC, WEEK.earlier()).empty
-    assert store.reports.gather(replace(TOPIC, slug="other"), WEEK).counts["scored"] == 0
-    assert not store.reports.gather(TOPIC, WEEK).empty
+    assert store.reports.weekly(TOPIC, WEEK.earlier()).empty
+    assert store.reports.weekly(replace(TOPIC, slug="other"), WEEK).counts["scored"] == 0
+    assert not store.reports.weekly(TOPIC, WEEK).empty
 
 
 def test_an_approval_that_an_audit_brought_counts_as_no_find_of_screening(store: SqlStore) -> None:
@@ -150,4 +150,4 @@ def test_an_approval_that_an_audit_brought_counts_as_no_find_of_screening(store:
     store.audits.add_answer(number, says(belongs=True))
     decide(store, number, Verdict.APPROVE)
 
-    assert store.reports.gather(TOPIC, WEEK).recall.found == 0
+    assert store.reports.weekly(TOPIC, WEEK).recall.found == 0

@@ -14,7 +14,7 @@ from tests.adapters.store.steps import TOPIC, announce, decide, with_card
 from tests.factories import NOW, RUN, an_announcement
 from tests.revisions import SECOND, with_second_revision
 from watcher.adapters.store import SqlStore, migrations, open_database
-from watcher.adapters.store.maintenance import backup, restore
+from watcher.adapters.store.backup import backup, restore
 from watcher.domain.curation.card import CardState
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
@@ -38,7 +38,7 @@ def a_used_store(store: SqlStore) -> int:
     number = with_card(store, "2606.00001")
     decide(store, number, Verdict.APPROVE)
     announce(store, "2606.00002")
-    store.days.add_readings([FeedReport("cs.CL", SourceState.FRESH, 2, 2)], RUN, NOW)
+    store.feeds.add_readings([FeedReport("cs.CL", SourceState.FRESH, 2, 2)], RUN, NOW)
     return number
 
 

@@ -110,23 +110,23 @@ def test_the_same_work_has_the_same_key_wherever_it_is_thought_of() -> None:
 
 def test_a_result_of_a_job_is_taken_once_and_as_it_was_left(store: SqlStore) -> None:
     result = JobResult({"scored": 3}, Usage(1, 20, 300, 4, 0.5), ("score: failed",), Cap.USD)
-    store.results.put("run/score/a", result, NOON)
-    store.results.put("run/score/b", JobResult(), NOON)
+    store.coordination.put_result("run/score/a", result, NOON)
+    store.coordination.put_result("run/score/b", JobResult(), NOON)
 
-    assert store.results.has("run/score/a")
-    assert store.results.pop(["run/score/a", "run/score/c"]) == {"run/score/a": result}
-    assert not store.results.has("run/score/a")
-    assert store.results.pop(["run/score/a"]) == {}
-    assert store.results.pop_run("ru_") == []
-    assert store.results.pop_run("run") == [JobResult()]
+    assert store.coordination.has_result("run/score/a")
+    assert store.coordination.pop_results(["run/score/a", "run/score/c"]) == {"run/score/a": result}
+    assert not store.coordination.has_result("run/score/a")
+    assert store.coordination.pop_results(["run/score/a"]) == {}
+    assert store.coordination.pop_run_results("ru_") == []
+    assert store.coordination.pop_run_results("run") == [JobResult()]
 
 
 def test_a_result_that_nobody_takes_is_forgotten_after_days(store: SqlStore) -> None:
-    store.results.put("old", JobResult(), NOON)
-    store.results.put("new", JobResult(), NOON + timedelta(days=3))
+    store.coordination.put_result("old", JobResult(), NOON)
+    store.coordination.put_result("new", JobResult(), NOON + timedelta(days=3))
 
-    assert not store.results.has("old")
-    assert store.results.has("new")
+    assert not store.coordination.has_result("old")
+    assert store.coordination.has_result("new")
 
 
 def test_a_run_without_an_end_is_known(store: SqlStore) -> None:

@@ -50,7 +50,7 @@ def test_a_card_is_stale_after_everything_that_happens_to_it(store: SqlStore) ->
         lambda: decide(store, number, Verdict.APPROVE),
         lambda: store.cards.revise(number, [Revision("year", "2026", "2025", "hana", NOW)], None),
         lambda: store.runs.add_failure(Failure("catalog", number, "read-only"), RUN, NOW),
-        lambda: store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW)),
+        lambda: store.catalog.add_row(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW)),
     ]
     for happen in steps:
         happen()
@@ -86,28 +86,28 @@ def test_of_many_clicks_at_once_one_is_a_decision(store: SqlStore) -> None:
 def test_the_catalog_follows_the_latest_decision(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.catalog.to_write(TOPIC.slug) == [(number, True)]
 
-    store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW))
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
+    store.catalog.add_row(number, CatalogRow(RowChange.ADDED, 26, "abc", NOW))
+    assert store.catalog.to_write(TOPIC.slug) == []
     assert store.cards.get(number).state is CardState.CATALOGED
 
     decide(store, number, Verdict.UNDO)
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, False)]
+    assert store.catalog.to_write(TOPIC.slug) == [(number, False)]
 
-    store.catalog_rows.add(number, CatalogRow(RowChange.REMOVED, 26, "def", NOW))
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
+    store.catalog.add_row(number, CatalogRow(RowChange.REMOVED, 26, "def", NOW))
+    assert store.catalog.to_write(TOPIC.slug) == []
     assert store.cards.get(number).state is CardState.OPEN
 
 
 def test_a_row_that_stood_there_before_the_bot_is_never_asked_to_leave(store: SqlStore) -> None:
     number = with_card(store)
     decide(store, number, Verdict.APPROVE)
-    store.catalog_rows.add(number, CatalogRow(RowChange.PRESENT, 4, "", NOW))
+    store.catalog.add_row(number, CatalogRow(RowChange.PRESENT, 4, "", NOW))
 
     decide(store, number, Verdict.UNDO)
 
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
+    assert store.catalog.to_write(TOPIC.slug) == []
 
 
 def test_an_approval_withdrawn_after_an_interrupted_write_still_waits_for_the_catalog(store: SqlStore) -> None:
@@ -115,13 +115,13 @@ def test_an_approval_withdrawn_after_an_interrupted_write_still_waits_for_the_ca
     decide(store, number, Verdict.APPROVE)
     etag = store.cards.get(number).etag
 
-    assert store.catalog_rows.intend(number, NOW)
-    assert not store.catalog_rows.intend(number, NOW)
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.catalog.intend(number, NOW)
+    assert not store.catalog.intend(number, NOW)
+    assert store.catalog.to_write(TOPIC.slug) == [(number, True)]
     assert store.cards.get(number).etag == etag
     decide(store, number, Verdict.UNDO)
 
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, False)]
+    assert store.catalog.to_write(TOPIC.slug) == [(number, False)]
 
 
 def test_revisions_show_on_the_card_and_conflicts_are_refused(store: SqlStore) -> None:
@@ -142,7 +142,7 @@ def test_trouble_stands_on_the_card_until_the_row_is_written(store: SqlStore) ->
     assert store.cards.get(number).trouble == "read-only"
     assert store.runs.failures() == [Failure("catalog", number, "read-only", TOPIC.slug)]
 
-    store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
+    store.catalog.add_row(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
 
     assert store.cards.get(number).trouble == ""
     assert store.runs.failures() == []
@@ -150,13 +150,13 @@ def test_trouble_stands_on_the_card_until_the_row_is_written(store: SqlStore) ->
 
 def test_the_digest_counts_what_happened_since_the_last_one(store: SqlStore) -> None:
     near, high = passed(store, "2606.00001", "2606.00002")
-    store.days.add_readings([FeedReport("cs.AI", SourceState.FRESH, 2, 2)], RUN, NOW)
-    store.days.add_readings([FeedReport("cs.AI", SourceState.WAITING, 2, 0)], RUN, NOW)
+    store.feeds.add_readings([FeedReport("cs.AI", SourceState.FRESH, 2, 2)], RUN, NOW)
+    store.feeds.add_readings([FeedReport("cs.AI", SourceState.WAITING, 2, 0)], RUN, NOW)
     store.scoring.add_relevances([(near, a_relevance(2)), (high, a_relevance())], [], RUN, NOW)
     store.summaries.add(high, a_summary(violations=(Violation("length", "12"),)), RUN, NOW)
 
-    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
-    later = store.digests.gather(TOPIC, NOW.date(), NOW + timedelta(seconds=1), recorded=False)
+    digest = store.reports.digest(TOPIC, NOW.date(), None, recorded=False)
+    later = store.reports.digest(TOPIC, NOW.date(), NOW + timedelta(seconds=1), recorded=False)
 
     assert (digest.announced, digest.screened, digest.scored, digest.relevant, digest.cards) == (2, 2, 2, 1, 1)
     assert digest.sources == (FeedReport("cs.AI", SourceState.FRESH, 2, 2),)
@@ -200,11 +200,11 @@ def test_a_digest_names_what_has_a_card_and_each_other_paper_in_one_fold(store: 
         connection.execute(sa.update(screenings).values(probability=0.999))
     scores = [(near, 2), (nil, 0), (forward, 2), (high, 4)]
     store.scoring.add_relevances([(number, a_relevance(score)) for number, score in scores], [], RUN, NOW)
-    store.nominations.add([forward], Nomination("hana", NOW, "web"), RUN)
+    store.papers.nominate([forward], Nomination("hana", NOW, "web"), RUN)
     for number in (forward, high):
         store.summaries.add(number, a_summary(), RUN, NOW)
 
-    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
+    digest = store.reports.digest(TOPIC, NOW.date(), None, recorded=False)
 
     assert [one.number for one in digest.found] == [high, forward]
     assert [one.number for one in digest.near_misses] == [near]
@@ -217,25 +217,25 @@ def test_a_digest_is_not_healthy_while_papers_wait_for_a_score(store: SqlStore) 
     store.scoring.batches(TOPIC.slug, 10, None)
     store.runs.add_failure(Failure("score", None, "the server is down"), RUN, NOW)
 
-    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
+    digest = store.reports.digest(TOPIC, NOW.date(), None, recorded=False)
 
     assert (digest.unscored, digest.healthy) == (1, False)
     assert digest.failures == ("score: the server is down",)
 
 
 def test_a_digest_and_a_run_come_back_as_they_went_in(store: SqlStore) -> None:
-    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=True)
+    digest = store.reports.digest(TOPIC, NOW.date(), None, recorded=True)
     report = RunReport(
         RUN, NOW, NOW, (FeedReport("cs.AI", SourceState.FAILED, error="HTTP 500"),), {"scored": 1}, {"post": 2}
     )
     store.runs.start(RUN, NOW)
     assert store.runs.report(RUN) is None
 
-    store.digests.put(digest, "C/1", NOW)
+    store.reports.put_digest(digest, "C/1", NOW)
     store.runs.finish(report)
 
-    assert store.digests.last() == (digest, NOW)
-    assert store.digests.last(TOPIC.slug, before=NOW.date()) is None
+    assert store.reports.last_digest() == (digest, NOW)
+    assert store.reports.last_digest(TOPIC.slug, before=NOW.date()) is None
     assert store.runs.last() == report
     assert store.runs.report(RUN) == report
 
@@ -252,11 +252,11 @@ def test_the_history_of_a_paper_is_its_facts_in_order(store: SqlStore) -> None:
 
 def test_abilities_of_servers_are_remembered(store: SqlStore) -> None:
     manner = Manner(format="json_object", limit="max_completion_tokens", most=4096, system=False, without=("store",))
-    store.abilities.put("http://a", "m", Manner(format="plain"), NOW)
-    store.abilities.put("http://a", "m", manner, NOW)
+    store.models.put_manner("http://a", "m", Manner(format="plain"), NOW)
+    store.models.put_manner("http://a", "m", manner, NOW)
 
-    assert store.abilities.get("http://a", "m") == (manner, NOW)
-    assert store.abilities.get("http://b", "m") is None
+    assert store.models.manner("http://a", "m") == (manner, NOW)
+    assert store.models.manner("http://b", "m") is None
 
 
 def test_the_rest_is_rejected_where_nobody_decided_and_undone_where_that_still_stands(store: SqlStore) -> None:

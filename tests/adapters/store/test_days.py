@@ -55,12 +55,12 @@ def test_the_digest_says_who_decided_how_many_since_the_one_before(store: SqlSto
         store.cards.decide(number, Decision(verdict, "hana", NOW, "web"))
     store.cards.decide(three, Decision(Verdict.APPROVE, "mio", NOW, "web", needed=2))
 
-    digest = store.digests.gather(TOPIC, NOW.date(), NOW - HOUR, recorded=False)
+    digest = store.reports.digest(TOPIC, NOW.date(), NOW - HOUR, recorded=False)
 
     assert digest.decided == (Decided("hana", 1, 1, 0), Decided("mio", 1, 0, 0))
     assert len(digest.found) == 3
-    store.digests.put(digest, "C/1", NOW)
-    assert store.digests.last() == (digest, NOW)
+    store.reports.put_digest(digest, "C/1", NOW)
+    assert store.reports.last_digest() == (digest, NOW)
 
 
 def test_a_rewritten_summary_replaces_the_one_shown_and_leaves_what_was_revised(store: SqlStore) -> None:
@@ -146,7 +146,7 @@ def test_two_first_approvals_at_once_are_one_endorsement_and_one_approval(store:
         store.cards.decide(number, Decision(Verdict.APPROVE, curator, NOW, "web", needed=2))
 
     assert store.cards.get(number).endorsers == ("hana", "ken")
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.catalog.to_write(TOPIC.slug) == [(number, True)]
     store.cards.decide(number, Decision(Verdict.UNDO, "ken", NOW, "web", needed=2))
     assert store.cards.get(number).endorsers == ("hana",)
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == []
+    assert store.catalog.to_write(TOPIC.slug) == []

@@ -66,10 +66,10 @@ def test_the_digest_names_what_screening_expected_much_of_and_the_model_did_not(
         store.papers.add_screenings([(number, a_screening(probability=probability))], RUN, NOW)
         store.scoring.add_relevances([(number, a_relevance(score))], [], RUN, NOW)
 
-    digest = store.digests.gather(a_topic(), NOW.date(), None, recorded=False)
-    store.digests.put(digest, "ref", NOW)
+    digest = store.reports.digest(a_topic(), NOW.date(), None, recorded=False)
+    store.reports.put_digest(digest, "ref", NOW)
 
     assert [(near.score, near.probability) for near in digest.borderline] == [(2, 0.9), (0, 0.9)]
-    kept = store.digests.last(TOPIC.slug)
+    kept = store.reports.last_digest(TOPIC.slug)
     assert kept is not None
     assert kept[0] == digest

@@ -42,11 +42,11 @@ def test_it_waits_for_its_card_then_for_a_decision_and_for_no_score(store: SqlSt
     assert [one.score for one in store.cards.overdue(TOPIC.slug, "web", NOW.replace(year=2027), NOW.date())] == [None]
     assert store.papers.with_card() == {card.candidate.paper.id}
     assert [known.summary_ja for known in store.cards.known(TOPIC.slug)] == [""]
-    assert store.vitals.gather([TOPIC.slug], "web", NOW).waiting["score"].count == 0
-    digest = store.digests.gather(TOPIC, NOW.date(), None, recorded=False)
+    assert store.monitoring.vitals([TOPIC.slug], "web", NOW).waiting["score"].count == 0
+    digest = store.reports.digest(TOPIC, NOW.date(), None, recorded=False)
     assert (digest.cards, digest.handed_over, digest.unscored, digest.failures) == (1, 1, 0, ())
     decide(store, number, Verdict.APPROVE)
-    assert store.catalog_rows.to_catalog(TOPIC.slug) == [(number, True)]
+    assert store.catalog.to_write(TOPIC.slug) == [(number, True)]
     assert store.scoring.examples(TOPIC.slug, NOW.replace(year=2027)) == []
 
 

@@ -67,21 +67,21 @@ def test_a_topic_that_takes_no_cross_lists_does_not_keep_them_unknown(store: Sql
 
 def test_how_far_each_list_was_read_is_told_by_purpose(store: SqlStore) -> None:
     later = NOW + timedelta(days=1)
-    store.papers.add_harvest("reconcile", "", later, RUN, NOW)
-    store.papers.add_harvest("backfill", "oai:cs", NOW, RUN, NOW)
-    store.papers.add_harvest("backfill", "oai:q-bio", later, RUN, NOW)
-    store.papers.add_harvest("backfill", "oai:cs", later, RUN, later)
+    store.feeds.add_harvest("reconcile", "", later, RUN, NOW)
+    store.feeds.add_harvest("backfill", "oai:cs", NOW, RUN, NOW)
+    store.feeds.add_harvest("backfill", "oai:q-bio", later, RUN, NOW)
+    store.feeds.add_harvest("backfill", "oai:cs", later, RUN, later)
 
-    assert store.papers.harvested("reconcile") == {"": later}
-    assert store.papers.harvested("backfill") == {"oai:cs": later, "oai:q-bio": later}
-    assert store.papers.harvested("never") == {}
+    assert store.feeds.harvested("reconcile") == {"": later}
+    assert store.feeds.harvested("backfill") == {"oai:cs": later, "oai:q-bio": later}
+    assert store.feeds.harvested("never") == {}
 
 
 def test_each_category_is_watched_from_the_first_reading_of_a_configured_feed_that_names_it(store: SqlStore) -> None:
     day = timedelta(days=1)
 
     def read(feed: str, role: FeedRole, days: int, state: SourceState = SourceState.FRESH) -> None:
-        store.days.add_readings([FeedReport(feed, state)], f"run-{days}-{feed}", NOW + days * day, [role])
+        store.feeds.add_readings([FeedReport(feed, state)], f"run-{days}-{feed}", NOW + days * day, [role])
 
     read("cs.AI+cs.CL", FeedRole.WATCHED, 0)
     read("cs.AI+cs.CL", FeedRole.WATCHED, 1)
@@ -90,7 +90,7 @@ def test_each_category_is_watched_from_the_first_reading_of_a_configured_feed_th
     read("cs.AI+cs.CL+cs.RO", FeedRole.WATCHED, 3)
 
     today = feed_day(NOW)
-    assert store.days.watched_since() == {"cs.AI": today, "cs.CL": today, "cs.RO": today + 3 * day}
+    assert store.feeds.watched_since() == {"cs.AI": today, "cs.CL": today, "cs.RO": today + 3 * day}
 
 
 def test_all_authors_of_a_stored_paper_are_those_of_its_latest_version(store: SqlStore) -> None:

@@ -27,12 +27,14 @@ def with_abstracts(store: SqlStore) -> set[str]:
 def test_a_question_goes_its_reply_stays_and_is_not_paid_again(store: SqlStore) -> None:
     reply = Reply('{"papers": []}', "m", "stop", Usage(1, 10, 40, 2, 0.5))
     for key, days in (("old", 0), ("new", 300)):
-        store.replies.add(key, Request("score", "s", "a long question", "n", {}), reply, NOW + timedelta(days=days))
+        store.models.add_reply(
+            key, Request("score", "s", "a long question", "n", {}), reply, NOW + timedelta(days=days)
+        )
 
     assert store.retention.purge(LATER - timedelta(days=200), None) == {"questions": 1, "abstracts": 0}
     assert store.retention.purge(LATER - timedelta(days=200), None) == {"questions": 0, "abstracts": 0}
-    assert store.replies.get("old") == store.replies.get("new") == reply
-    assert store.replies.usage().cost_usd == 1.0
+    assert store.models.reply("old") == store.models.reply("new") == reply
+    assert store.models.usage().cost_usd == 1.0
 
 
 def test_only_papers_that_screening_put_aside_lose_their_abstracts_and_are_still_known(store: SqlStore) -> None:
@@ -40,7 +42,7 @@ def test_only_papers_that_screening_put_aside_lose_their_abstracts_and_are_still
     announce(store, "2606.00002")
     aside = announce(store, "2606.00003", "2606.00004", "2606.00005")
     store.papers.add_screenings([(number, a_screening(passed=False)) for number in aside], RUN, NOW)
-    store.nominations.add([aside[1]], Nomination("hana", NOW, "web"), RUN)
+    store.papers.nominate([aside[1]], Nomination("hana", NOW, "web"), RUN)
     replaced = an_announcement("2606.00005", AnnounceType.REPLACE, version=2)
     store.papers.announce([replaced], [TOPIC], RUN, LATER)
 

@@ -7,7 +7,7 @@ from watcher.adapters.store import SqlStore
 
 def screened(store: SqlStore, *probabilities: float | None, trained: str = "learned-1", priority: int = 1) -> list[int]:
     start = len(store.papers.to_screen(TOPIC.slug, 10_000)) + len(
-        store.prefilters.recent_probabilities(TOPIC.slug, trained, 10_000)
+        store.papers.recent_probabilities(TOPIC.slug, trained, 10_000)
     )
     numbers = announce(store, *(f"2606.{start + n:05}" for n in range(len(probabilities))))
     facts = [
@@ -21,12 +21,12 @@ def screened(store: SqlStore, *probabilities: float | None, trained: str = "lear
 def test_the_latest_probabilities_of_one_trained_prefilter_come_back(store: SqlStore) -> None:
     screened(store, 0.1, 0.2, 0.9)
 
-    assert store.prefilters.recent_probabilities(TOPIC.slug, "learned-1", 2) == [0.9, 0.2]
-    assert store.prefilters.recent_probabilities(TOPIC.slug, "learned-2", 9) == []
-    assert store.prefilters.recent_probabilities("another", "learned-1", 9) == []
+    assert store.papers.recent_probabilities(TOPIC.slug, "learned-1", 2) == [0.9, 0.2]
+    assert store.papers.recent_probabilities(TOPIC.slug, "learned-2", 9) == []
+    assert store.papers.recent_probabilities("another", "learned-1", 9) == []
 
 
 def test_a_paper_with_a_core_keyword_counts_as_one_that_passes(store: SqlStore) -> None:
     screened(store, 0.1, priority=0)
 
-    assert store.prefilters.recent_probabilities(TOPIC.slug, "learned-1", 9) == [1.0]
+    assert store.papers.recent_probabilities(TOPIC.slug, "learned-1", 9) == [1.0]

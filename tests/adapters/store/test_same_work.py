@@ -111,9 +111,9 @@ def test_what_a_feed_held_is_remembered_by_its_address_which_is_not_stored(store
         modified="",
         read_at=NOW,
     )
-    assert store.feeds.get(memory.url) is None
-    store.feeds.put(memory, RUN, NOW)
-    store.feeds.put(replace(memory, etag='"f"'), RUN, NOW)
-    assert store.feeds.get(memory.url) == replace(memory, etag='"f"')
-    assert store.feeds.get("https://x.example.org/feed") is None
+    assert store.feeds.memory(memory.url) is None
+    store.feeds.remember(memory, RUN, NOW)
+    store.feeds.remember(replace(memory, etag='"f"'), RUN, NOW)
+    assert store.feeds.memory(memory.url) == replace(memory, etag='"f"')
+    assert store.feeds.memory("https://x.example.org/feed") is None
     assert "secret" not in repr(memory)

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from watcher.adapters.store import open_database
-from watcher.adapters.store.database_file import beginning, mark_made, must_stand
-from watcher.adapters.store.maintenance import examine
+from watcher.adapters.store.database_file import beginning, examine, mark_made, must_stand
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import DatabaseError
 from watcher.domain.health import Health

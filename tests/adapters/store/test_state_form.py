@@ -20,8 +20,7 @@ from tests.cards import recorded_digest
 from tests.factories import NOW, RUN, a_screening
 from watcher.adapters.desks.slack.transport.oauth import TokenCipher
 from watcher.adapters.store import SqlStore, open_database
-from watcher.adapters.store.maintenance import backup, filled_tables, restore
-from watcher.adapters.store.state_form import LEFT_OUT, PublicForm
+from watcher.adapters.store.backup import LEFT_OUT, PublicForm, backup, filled_tables, restore
 from watcher.domain.budget import Usage
 from watcher.domain.curation.card import Decided
 from watcher.domain.errors import UsageError
@@ -50,13 +49,13 @@ def a_used_store(store: SqlStore) -> int:
     (aside,) = announce(store, "2606.00002")
     store.papers.add_screenings([(aside, a_screening(passed=False))], RUN, NOW)
     request = Request("score", "system", "the prompt with Ken's words", "s", {})
-    store.replies.add("key", request, Reply("{}", "m", "stop", Usage(1, 10, 20, 30, 0.1)), NOW)
+    store.models.add_reply("key", request, Reply("{}", "m", "stop", Usage(1, 10, 20, 30, 0.1)), NOW)
     digest = replace(recorded_digest(), decided=(Decided(HANA, 0, 1, 0),))
-    store.digests.put(digest, "C/1", NOW)
-    asked = store.service_requests.begin("s2", "citations", "hash", most=9, since=NOW, at=NOW)
-    store.service_requests.finish(asked, b"a long answer")
-    store.installations.put("T1", "sealed-token", NOW)
-    store.preferences.put("U01HANA", ["compact"])
+    store.reports.put_digest(digest, "C/1", NOW)
+    asked = store.services.begin_request("s2", "citations", "hash", most=9, since=NOW, at=NOW)
+    store.services.finish_request(asked, b"a long answer")
+    store.desks.put_installation("T1", "sealed-token", NOW)
+    store.desks.put_preferences("U01HANA", ["compact"])
     return number
 
 
@@ -93,12 +92,12 @@ def test_the_key_brings_people_and_their_words_back(store: SqlStore, written: Pa
     decision = again.cards.get(number).decision
     assert decision is not None
     assert (decision.curator, decision.reason) == (HANA, WORDS)
-    assert again.digests.last() == store.digests.last()
+    assert again.reports.last_digest() == store.reports.last_digest()
     assert again.history.of(PaperId("arxiv", "2606.00001")) == store.history.of(PaperId("arxiv", "2606.00001"))
-    assert again.replies.get("key") is not None, "a reply is never paid for again"
-    assert again.installations.get("T1") is None
-    assert again.service_requests.sent("citations", NOW) == 1, "it counts against the budget"
-    assert again.service_requests.answer("s2", "hash", NOW) is None
+    assert again.models.reply("key") is not None, "a reply is never paid for again"
+    assert again.desks.installation("T1") is None
+    assert again.services.count_requests("citations", NOW) == 1, "it counts against the budget"
+    assert again.services.answer("s2", "hash", NOW) is None
     again.database.close()
 
 

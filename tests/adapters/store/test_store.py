@@ -120,13 +120,13 @@ def test_a_recorded_reply_is_found_again_and_its_cost_is_counted_once(store: Sql
     request = Request("score", "system", "user", "s", {})
     reply = Reply("{}", "m", "stop", Usage(1, 10, 20, 30, 0.5))
 
-    store.replies.add("k", request, reply, NOW)
-    store.replies.add("k", request, Reply("other", "m", "stop", Usage(1, 1, 1, 1, 1.0)), NOW)
+    store.models.add_reply("k", request, reply, NOW)
+    store.models.add_reply("k", request, Reply("other", "m", "stop", Usage(1, 1, 1, 1, 1.0)), NOW)
 
-    assert store.replies.get("k") == reply
-    assert store.replies.get("other") is None
-    assert store.replies.usage() == reply.usage
-    assert store.replies.usage(NOW + timedelta(seconds=1)) == Usage()
+    assert store.models.reply("k") == reply
+    assert store.models.reply("other") is None
+    assert store.models.usage() == reply.usage
+    assert store.models.usage(NOW + timedelta(seconds=1)) == Usage()
 
 
 def test_todays_papers_are_scored_before_those_of_a_backfill(store: SqlStore) -> None:

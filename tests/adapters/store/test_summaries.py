@@ -80,9 +80,9 @@ def test_the_weekly_report_tells_what_curators_did_with_what_was_checked(
     if edited:
         before = store.cards.get(number).cells.summary
         store.cards.revise(number, [Revision("summary", before, "直した概要。", "hana", NOW)], None)
-    assert store.reports.gather(TOPIC, Week.of(NOW)).checks == SummaryChecks(), "it is not decided yet"
+    assert store.reports.weekly(TOPIC, Week.of(NOW)).checks == SummaryChecks(), "it is not decided yet"
     store.cards.decide(number, Decision(Verdict.APPROVE, "hana", NOW, "web"))
-    report = store.reports.gather(TOPIC, Week.of(NOW))
+    report = store.reports.weekly(TOPIC, Week.of(NOW))
     assert report.checks == checks
     told = next(line for line in lines(report) if line.label == "要約の照合")
     assert ("誤警報の目安" in told.detail) is (checks != SummaryChecks())

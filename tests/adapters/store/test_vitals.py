@@ -19,7 +19,7 @@ LATER = NOW + timedelta(hours=5)
 
 
 def vitals(store: SqlStore) -> Vitals:
-    return store.vitals.gather([TOPIC.slug], "web", LATER)
+    return store.monitoring.vitals([TOPIC.slug], "web", LATER)
 
 
 def test_a_store_that_holds_nothing_says_so(store: SqlStore) -> None:
@@ -77,10 +77,10 @@ def test_every_queue_tells_since_when_its_oldest_waits(store: SqlStore) -> None:
 def test_a_row_is_done_once_whatever_was_intended_before(store: SqlStore) -> None:
     number = with_card(store, "2606.00001")
     decide(store, number, Verdict.APPROVE)
-    store.catalog_rows.intend(number, NOW)
+    store.catalog.intend(number, NOW)
     assert vitals(store).done["catalog"] == 0
 
-    store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
+    store.catalog.add_row(number, CatalogRow(RowChange.ADDED, 26, "", NOW))
 
     assert vitals(store).done["catalog"] == 1
 
@@ -88,7 +88,7 @@ def test_a_row_is_done_once_whatever_was_intended_before(store: SqlStore) -> Non
 def test_a_queue_of_another_topic_is_not_counted(store: SqlStore) -> None:
     announce(store, "2606.00001")
 
-    assert store.vitals.gather(["another"], "web", LATER).waiting["screen"].count == 0
+    assert store.monitoring.vitals(["another"], "web", LATER).waiting["screen"].count == 0
 
 
 def test_a_message_that_was_intended_and_not_sent_is_owed(store: SqlStore) -> None:
@@ -104,7 +104,7 @@ def test_money_is_told_by_stage_day_and_month(store: SqlStore) -> None:
     request = Request("score", "s", "u", "n", {})
     for key, age, usd in (("a", 0, 0.5), ("b", 2, 0.25), ("c", 40, 0.125)):
         at = LATER - timedelta(days=age)
-        store.replies.add(key, request, Reply("{}", "m", "stop", Usage(1, 100, 400, 10, usd)), at)
+        store.models.add_reply(key, request, Reply("{}", "m", "stop", Usage(1, 100, 400, 10, usd)), at)
 
     found = vitals(store)
 
@@ -115,7 +115,7 @@ def test_money_is_told_by_stage_day_and_month(store: SqlStore) -> None:
 
 def test_failures_feeds_and_runs_are_told(store: SqlStore) -> None:
     number = with_card(store)
-    store.days.add_readings([FeedReport("cs.AI", SourceState.FRESH, 3, 2)], RUN, NOW)
+    store.feeds.add_readings([FeedReport("cs.AI", SourceState.FRESH, 3, 2)], RUN, NOW)
     store.runs.add_failure(Failure("post", number, "Slack failed"), RUN, NOW)
     for name, minutes in (("poll-20260629T041000Z", 3), ("odd name", 1)):
         store.runs.start(name, NOW)

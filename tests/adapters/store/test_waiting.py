@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tests.adapters.store.steps import TOPIC, announce, decide, passed, with_card
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary
-from watcher.adapters.store import SqlStore, open_database, waiting
+from watcher.adapters.store import SqlStore, open_database, operations
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.facts import CardPosted, CatalogRow, Nomination, Revision, RowChange, Verdict
@@ -44,7 +44,7 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
             store.cards.add(number, CardPosted("web", f"w{made}", NOW), "0", RUN)
             decide(store, number, Verdict.APPROVE)
             store.cards.revise(number, [Revision("year", "2026", "2025", "hana", NOW)], None)
-            store.catalog_rows.add(number, CatalogRow(RowChange.ADDED, made, "", NOW))
+            store.catalog.add_row(number, CatalogRow(RowChange.ADDED, made, "", NOW))
             store.runs.add_failure(Failure("post", number, "the desk is away", TOPIC.slug), RUN, NOW)
 
     questions: list[Callable[[], object]] = [
@@ -53,7 +53,7 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
         lambda: store.cards.known(TOPIC.slug),
         lambda: store.waiting.to_follow("web"),
         lambda: store.runs.failures("post"),
-        lambda: store.digests.gather(TOPIC, NOW.date(), NOW, recorded=False),
+        lambda: store.reports.digest(TOPIC, NOW.date(), NOW, recorded=False),
     ]
     add(60)
     few = [_steps(store, ask) for ask in questions]
@@ -67,7 +67,7 @@ def test_with_twice_the_decided_cards_it_takes_no_more_than_twice_the_work_to_se
 def test_what_waits_is_the_same_after_the_rest_was_marked_done(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "_AT_A_TIME", 2)
+    monkeypatch.setattr(operations, "_AT_A_TIME", 2)
     screened_out(store, "2606.00001", "2606.00002", "2606.00003", "2606.00004")
     announce(store, "2606.00005")
     unscored, irrelevant, unsummarized = passed(store, "2606.00006", "2606.00007", "2606.00008")
@@ -95,7 +95,7 @@ def test_what_is_put_forward_goes_on_though_it_was_marked_done(store: SqlStore) 
     by_hand, by_old_code = screened_out(store, "2606.00001", "2606.00002")
     store.waiting.mark_done()
 
-    store.nominations.add([by_hand], Nomination("hana", NOW, "web"), RUN)
+    store.papers.nominate([by_hand], Nomination("hana", NOW, "web"), RUN)
     with store.database.write() as connection:
         values = {"candidate": by_old_code, "curator": "hana", "desk": "web", "run": RUN, "at": NOW}
         connection.execute(sa.insert(t.nominations).values(values))

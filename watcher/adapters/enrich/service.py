@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from watcher.domain.errors import BudgetSpent, FeedError, TooManyRequests
 from watcher.domain.papers.citations import CitingPapers
 from watcher.domain.papers.paper import PaperId
-from watcher.ports import ServiceRequestStore
+from watcher.ports import ServiceStore
 
 _PAUSE: Final = 1.1  # seconds between requests: Semantic Scholar allows one a second with a key
 _PATIENCE: Final = 5.0  # seconds: a longer Retry-After is not waited for
@@ -46,7 +46,7 @@ class ServiceClient:
 
     name: str
     ask: JsonClient
-    store: ServiceRequestStore
+    store: ServiceStore
     budget: RequestBudget
     now: datetime
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -88,7 +88,7 @@ class ServiceClient:
         if self.sent:
             self.sleep(_PAUSE)
         budget = self.budget
-        number = self.store.begin(
+        number = self.store.begin_request(
             self.name, budget.purpose, request, most=budget.requests, since=budget.since, at=self.now
         )
         if not number:
@@ -100,7 +100,7 @@ class ServiceClient:
         found = parse_answer(answer, shape, self.name)
         if not fits(found):
             raise FeedError("the answer does not fit the request", about=self.name)
-        self.store.finish(number, answer)
+        self.store.finish_request(number, answer)
         return found
 
 

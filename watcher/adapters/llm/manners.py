@@ -48,7 +48,7 @@ class Manners:
         with self._lock:
             if not self._read:
                 self._read = True
-                known = self._abilities.get(*self._place)
+                known = self._abilities.manner(*self._place)
                 if known is not None:
                     self._learned, self._at = known
                     self._worked[known[0].format, known[0].system] = known[1]
@@ -110,7 +110,7 @@ class Manners:
             if self._learned == Manner():
                 self._at = now
             self._learned = learned
-            self._abilities.put(*self._place, learned, self._at)
+            self._abilities.put_manner(*self._place, learned, self._at)
 
 
 def _agreed(aspect: str, taken: list[Any]) -> Any:

@@ -40,11 +40,11 @@ class CachedModel:
         """
         key = key_of(self.name, request)
         with self._locks.hold(key):  # two with one question pay once
-            known = self._replies.get(key)
+            known = self._replies.reply(key)
             if known is not None:
                 return replace(known, usage=Usage(), mended=mended(known))
             reply = self._inner.ask(request)
-            self._replies.add(key, request, reply, self._clock())  # before anything that could fail looks at it
+            self._replies.add_reply(key, request, reply, self._clock())  # before anything that could fail looks at it
             return replace(reply, mended=mended(reply))
 
 

@@ -28,7 +28,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from watcher.domain.errors import ConfigError, Unavailable
 from watcher.logs import get_logger
-from watcher.ports import JobResult, ModelJob, ResultStore
+from watcher.ports import CoordinationStore, JobResult, ModelJob
 
 _HEARTBEAT, _DEAD_AFTER, _RESCUE_EVERY = 2.0, 8.0, 2.0  # seconds
 _POLL_SECONDS = 1.0  # PostgreSQL tells of new jobs at once, but not that a lock became free
@@ -299,7 +299,7 @@ class RemoteWorkers:
     come back through the database. Each worker runs `each` jobs at a time.
     """
 
-    def __init__(self, queue: Queue, results: ResultStore, each: int = 1) -> None:
+    def __init__(self, queue: Queue, results: CoordinationStore, each: int = 1) -> None:
         self._queue = queue
         self._results = results
         self._each = each
@@ -347,7 +347,7 @@ class RemoteWorkers:
         return [] if given_up else list(left.values())
 
     def _taken(self, left: dict[str, ModelJob]) -> list[JobResult]:
-        found = self._results.pop(list(left))
+        found = self._results.pop_results(list(left))
         for key in found:
             del left[key]
         return list(found.values())

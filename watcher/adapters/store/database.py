@@ -1,25 +1,122 @@
 """Opens the database and runs transactions on it: with foreign keys, durable commits, and on SQLite one writer at a
-time.
+time. Failures of the database are raised as DatabaseError, which says what to do; locks by key hold between threads,
+and on PostgreSQL also between processes.
+
+SQLite's result codes: https://www.sqlite.org/rescode.html; PostgreSQL's SQLSTATEs:
+https://www.postgresql.org/docs/current/errcodes-appendix.html.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from watcher.adapters.store.errors import WAIT_FOR_LOCK_SECONDS, telling
-from watcher.adapters.store.locks import Locks
 from watcher.domain.errors import BusyError, ConfigError, DatabaseError
+
+WAIT_FOR_LOCK_SECONDS: Final = 30
+
+_FULL = ("the disk is full", "make room; the work goes on where it stopped")
+_LOCKED = (
+    f"another program keeps the database locked, for more than {WAIT_FOR_LOCK_SECONDS} s",
+    "end that program, then try again",
+)
+_READ_ONLY = ("the database cannot be written to", "mend the rights of the database and its folder")
+_UNOPENED = ("the database cannot be opened", "is it there, and may it be read and written?")
+_AWAY = ("the database cannot be reached", "is the server there, and does DATABASE_URL name it?")
+_NONE = ("the file is no database", "put a backup back, or name another file")
+_DAMAGED = ("the database is damaged", "put the last backup back")
+_DISK = ("the disk failed under the database", "check the disk and the room on it")
+_TABLES = ("the tables are not as this program makes them", "is it another program's database?")
+_REFUSED = ("the database refuses", "see what it says")
+
+_SQLITE: Final[Mapping[int, tuple[str, str]]] = {
+    1: _TABLES,
+    3: _READ_ONLY,
+    5: _LOCKED,
+    6: _LOCKED,
+    8: _READ_ONLY,
+    10: _DISK,
+    11: _DAMAGED,
+    13: _FULL,
+    14: _UNOPENED,
+    26: _NONE,
+}
+_POSTGRES: Final[Mapping[str, tuple[str, str]]] = {
+    "08": _AWAY,
+    "25006": _READ_ONLY,
+    "28": _AWAY,
+    "3D": _AWAY,
+    "42501": _READ_ONLY,
+    "42P01": _TABLES,
+    "42703": _TABLES,
+    "53100": _FULL,
+    "53300": _AWAY,
+    "55P03": _LOCKED,
+    "57P": _AWAY,
+    "58": _DISK,
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
+}
+_NO_ROOM = 256 * 1024  # bytes; less, and SQLite's files beside the database cannot grow
+
+
+@contextlib.contextmanager
+def telling(about: str) -> Iterator[None]:
+    """Context manager that re-raises failures of the database (unreachable, full, damaged …) as DatabaseError about
+    `about`, the database's name.
+
+    Errors of a statement itself (a duplicate key, an invalid value) are raised unchanged.
+    """
+    try:
+        yield
+    except sa.exc.TimeoutError as error:  # of the pool: its text ends in a link
+        raise DatabaseError("all connections to the database are in use", about=about, remedy="try again") from error
+    except (sa.exc.IntegrityError, sa.exc.DataError):
+        raise
+    except sa.exc.DBAPIError as error:
+        found = _cause(error, about)
+        if found is None:
+            raise
+        message, remedy = found
+        said = " ".join(str(error.orig).split())[:300]
+        raise DatabaseError(f"{message}: {said}", about=about, remedy=remedy) from error
+
+
+def _cause(error: sa.exc.DBAPIError, about: str) -> tuple[str, str] | None:
+    """The cause of a database exception and its remedy; None if the statement itself is wrong."""
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        found = _SQLITE.get(code & 0xFF, _REFUSED)
+        return _FULL if found in {_DISK, _UNOPENED} and _no_room(Path(about)) else found
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    for length in (5, 3, 2):
+        if state[:length] in _POSTGRES:
+            return _POSTGRES[state[:length]]
+    if isinstance(error, sa.exc.ProgrammingError):
+        return None
+    return _REFUSED if state else _AWAY
+
+
+def _no_room(file: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(file.parent).free < _NO_ROOM
+    return False
+
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
+
+    from watcher.ports.store import Store
 
 _RESTED_SECONDS = 1.0  # a connection idle for longer is pinged before it is used again (see _ask_the_rested)
 _URL_REMEDY = "use sqlite:///FILE or postgresql://…"
@@ -195,11 +292,12 @@ def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]
 
 class Part:
     """Base class of the classes for one subject each (papers, cards, runs …) that together are the database access; it
-    holds their Database.
+    holds the Database and, for what another part knows, the whole store.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, store: Store) -> None:
         self._database = database
+        self._store = store
 
 
 def _busy() -> BusyError:
@@ -286,3 +384,68 @@ def _tame_sqlite(engine: sa.Engine) -> None:
         # wrote meanwhile. So a writer takes the lock at its beginning.
         writes = connection.get_execution_options().get("watcher_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+_LOOK_AGAIN = 0.1
+# A server learns within seconds that a holder's machine is gone; PostgreSQL's own default is two hours.
+_KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
+
+
+class Locks:
+    """Locks by key (implements ports.Locks): PostgreSQL's session-level advisory locks, all on one connection. On
+    SQLite they are locks between the threads of this process, since no second process is allowed.
+
+    The server releases the locks when the process dies. A process that is only suspended keeps them, so that nobody
+    repeats what it may still finish.
+    """
+
+    def __init__(self, engine: sa.Engine, place: str) -> None:
+        """`place` is the name of the database in error messages."""
+        self._engine, self._place = engine, place
+        self._shared = engine.dialect.name != "sqlite"
+        self._guard = threading.Lock()
+        self._turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._asking = threading.Lock()
+        self._connection: sa.Connection | None = None
+
+    @contextlib.contextmanager
+    def hold(self, key: str) -> Iterator[None]:
+        with self._guard:
+            turn = self._turns.setdefault(key, threading.Lock())
+        # Threads of this process wait here: a session may take its own advisory lock again and would not be kept out.
+        with turn:
+            if not self._shared:
+                yield
+                return
+            # PostgreSQL's advisory locks are named by a 64-bit integer.
+            number = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
+            # Polled: a waiting pg_advisory_lock would block the one connection, and with it every other key's lock.
+            while not self._ask(sa.func.pg_try_advisory_lock(number)):
+                time.sleep(_LOOK_AGAIN)
+            try:
+                yield
+            finally:
+                with contextlib.suppress(DatabaseError):  # with its connection the lock is gone already
+                    self._ask(sa.func.pg_advisory_unlock(number))
+
+    def close(self) -> None:
+        """Close the connection to the database, which releases all locks held over it."""
+        with self._asking:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _ask(self, function: sa.Function[Any]) -> bool:
+        with self._asking, telling(self._place):
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                for name, value in _KEEPALIVES.items():
+                    self._connection.execute(sa.text(f"set {name} = {value}"))
+            try:
+                return bool(self._connection.scalar(sa.select(function)))
+            except sa.exc.DBAPIError:
+                broken, self._connection = self._connection, None
+                with contextlib.suppress(sa.exc.SQLAlchemyError):
+                    broken.invalidate()
+                    broken.close()
+                raise

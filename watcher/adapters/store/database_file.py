@@ -1,4 +1,5 @@
-"""Checks of a database before it is used: that it is this program's, not damaged, and that an SQLite file was not lost.
+"""Checks of a database: before it is used, that it is this program's, not damaged, and that an SQLite file was not lost;
+and the health check for the operator.
 
 SQLite takes an empty file for a new database, and deletes a write-ahead log without its database
 (https://www.sqlite.org/wal.html): without these checks, a lost database would silently be replaced by an empty one.
@@ -21,6 +22,7 @@ from watcher.adapters.store import migrations
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database
 from watcher.domain.errors import DatabaseError
+from watcher.domain.health import Checkup, Health
 
 _MARK: Final = ".made"
 _REMEDY = 'put a backup back with "watcher db restore FILE"; to begin anew, delete this file and the ones beside it'
@@ -158,3 +160,37 @@ def _stays_empty(file: Path) -> bool:
             return False
         time.sleep(_BETWEEN_SECONDS)
     return True
+
+
+_CHECKED = "database"
+
+
+def examine(database: Database) -> Checkup:
+    """Health check of a database: it answers, has this version's schema, and can be written to. The row written as a
+    test is deleted.
+    """
+    try:
+        must_stand(database)
+        if is_missing(database):
+            return Checkup(_CHECKED, Health.WARNING, "empty", database.place)
+        must_be_whole(database)
+        revision = migrations.current(database)
+    except DatabaseError as error:
+        return Checkup(_CHECKED, Health.BROKEN, "unreachable", str(error))
+    if revision is None:
+        return Checkup(_CHECKED, Health.WARNING, "empty")
+    if revision != migrations.HEAD:
+        return Checkup(_CHECKED, Health.BROKEN, _sign(revision), f"{revision} / {migrations.HEAD}")
+    try:
+        with database.write() as connection:  # a row that is of no use to anybody, and gone again when this ends
+            connection.execute(sa.insert(t.throttles).values(name=_CHECKED, free_at=0.0, holder=""))
+            connection.execute(sa.delete(t.throttles).where(t.throttles.c.name == _CHECKED))
+    except DatabaseError as error:
+        return Checkup(_CHECKED, Health.BROKEN, "read_only", str(error))
+    return Checkup(_CHECKED, Health.OK)
+
+
+def _sign(revision: str) -> str:
+    if migrations.is_known(revision):
+        return "behind"
+    return "unreleased" if migrations.is_unreleased(revision) else "ahead"

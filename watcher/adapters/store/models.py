@@ -14,11 +14,11 @@ from watcher.adapters.store.database import Part
 from watcher.adapters.store.tables import spendings
 from watcher.domain.budget import Cap, Caps, Spending, Usage, day_start
 from watcher.ports import Manner, Reply, Request
-from watcher.ports.store import AbilityStore, ReplyStore, SpendingStore
+from watcher.ports.store import ModelStore
 
 
-class Replies(Part, ReplyStore):
-    def get(self, key: str) -> Reply | None:
+class Models(Part, ModelStore):
+    def reply(self, key: str) -> Reply | None:
         with self._database.read() as connection:
             row = connection.execute(sa.select(t.replies).where(t.replies.c.key == key)).one_or_none()
         if row is None:
@@ -26,7 +26,7 @@ class Replies(Part, ReplyStore):
         usage = Usage(row.calls, row.prompt_tokens, row.prompt_chars, row.completion_tokens, row.cost_usd)
         return Reply(row.text, row.model, row.finish, usage)
 
-    def add(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
+    def add_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
         values = {
             "key": key,
             "stage": request.stage,
@@ -49,22 +49,18 @@ class Replies(Part, ReplyStore):
         with self._database.read() as connection:
             return Usage(*connection.execute(query).one())
 
-
-class Abilities(Part, AbilityStore):
-    def get(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
+    def manner(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
         c = t.abilities.c
         query = sa.select(c.manner, c.at).where(c.base_url == base_url, c.model == model)
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return (Manner(**{**row.manner, "without": tuple(row.manner["without"])}), row.at) if row else None
 
-    def put(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
+    def put_manner(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
         values = {"base_url": base_url, "model": model, "manner": dataclasses.asdict(manner), "at": at}
         with self._database.write() as connection:
             self._database.replace(connection, t.abilities, values)
 
-
-class Spendings(Part, SpendingStore):
     def reserve(self, most: Spending, caps: Caps, at: datetime) -> int | Cap:
         # Put there first and taken back if it was too much, so that no process waits for another: of those that come
         # at the same time, the last sees all the others.

@@ -1,25 +1,35 @@
-"""Database access for announcements of papers, the candidates made from them (one for each topic), and the results of
-screening.
+"""Database access for announcements of papers, the candidates made from them (one for each topic), the results of
+screening, and nominations by people.
+
+Two announced papers are recognized as one work by keys: a DOI, which is certain, or title and first author.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part, chunks
-from watcher.adapters.store.handovers import carded
-from watcher.adapters.store.paper_keys import add_keys, perhaps_same, same_work, topics_of_same_work
-from watcher.domain.facts import Candidate, Notice, NoticeKind, Screening
-from watcher.domain.papers.paper import WITHDRAWN, Announcement, AnnounceType, Paper, PaperId, alike_code, own_doi
+from watcher.adapters.store.database import Database, Part, chunks
+from watcher.adapters.store.rows import BY_AUDIT, BY_CITATIONS, NOMINATION_STANDS, carded
+from watcher.domain.facts import Candidate, Nomination, Notice, NoticeKind, Screening
+from watcher.domain.papers.paper import (
+    WITHDRAWN,
+    Announcement,
+    AnnounceType,
+    Paper,
+    PaperId,
+    alike_code,
+    likeness,
+    own_doi,
+)
 from watcher.domain.papers.topic import Topic
 from watcher.ports import Replacement
 from watcher.ports.store import PaperStore
@@ -133,18 +143,6 @@ class Papers(Part, PaperStore):
                 found |= {PaperId.from_key(row.paper): tuple(row.authors) for row in connection.execute(query)}
         return found
 
-    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
-        values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}
-        with self._database.write() as connection:
-            connection.execute(sa.insert(t.harvests).values(values))
-
-    def harvested(self, name: str) -> Mapping[str, datetime]:
-        c = t.harvests.c
-        newest = sa.select(sa.func.max(c.id)).where(c.name == name).group_by(c.feed)
-        with self._database.read() as connection:
-            found = connection.execute(sa.select(c.feed, c.reached).where(c.id.in_(newest)))
-            return {row.feed: row.reached for row in found}
-
     def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
         query = (
             rows.CANDIDATE.outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
@@ -205,6 +203,69 @@ class Papers(Part, PaperStore):
             query = sa.select(c.number, c.topic).where(c.paper.in_([str(paper), *same]))
             found = connection.execute(query.order_by(c.paper != str(paper), c.number)).all()
         return sorted({row.topic: row.number for row in reversed(found)}.values())
+
+    def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
+        values = {"curator": nomination.curator, "desk": nomination.desk, "run": run, "at": nomination.at}
+        n = t.nominations.c
+        with self._database.write() as connection:
+            over = sa.select(n.candidate).where(n.candidate.in_(numbers), sa.not_(NOMINATION_STANDS))
+            gone = connection.scalars(over).all()
+            connection.execute(sa.delete(t.nominations).where(n.candidate.in_(gone)))
+            self._database.insert_new(connection, t.nominations, [{"candidate": n, **values} for n in numbers])
+            connection.execute(sa.update(t.candidates).where(t.candidates.c.number.in_(numbers)).values(is_active=True))
+
+    def is_nominated_by_audit(self, number: int) -> bool:
+        query = sa.select(t.nominations.c.candidate).where(t.nominations.c.candidate == number, BY_AUDIT)
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
+
+    def nominated_without_card(self, topic: str, desk: str) -> frozenset[int]:
+        query = (
+            sa.select(t.nominations.c.candidate)
+            .join(t.candidates, t.candidates.c.number == t.nominations.c.candidate)
+            .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
+            .where(t.candidates.c.topic == topic, t.cards.c.candidate.is_(None), NOMINATION_STANDS)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(query))
+
+    def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
+        s = t.screenings.c
+        query = (
+            sa.select(sa.case((s.priority == 0, 1.0), else_=s.probability))
+            .join(t.candidates, t.candidates.c.number == s.candidate)
+            .where(t.candidates.c.topic == topic, s.prefilter == trained, s.probability.is_not(None))
+            .where(~BY_CITATIONS)  # which are likelier to belong than what is announced
+            .order_by(s.candidate.desc())
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return list(connection.scalars(query))
+
+    def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
+        query = (
+            rows.CANDIDATE.add_columns(t.announcements.c.announced_on, t.relevances.c.relevant)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+            .where(t.candidates.c.topic == topic, ~BY_CITATIONS)
+            .order_by(t.candidates.c.number.desc())
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [
+                (rows.paper(row), row.announced_on or row.announced_at.date(), row.relevant)
+                for row in connection.execute(query)
+            ]
+
+    def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
+        c, at = t.paper_versions.c, t.announcements.c.at
+        query = sa.select(c.paper).join(t.announcements, t.announcements.c.paper_version == c.id)
+        keys = sorted({str(paper) for paper in papers})
+        found: set[PaperId] = set()
+        with self._database.read() as connection:
+            for chunk in chunks(keys):
+                asked = query.where(c.paper.in_(chunk), sa.or_(at < batch, at > now))
+                found |= {PaperId.from_key(key) for key in connection.scalars(asked.distinct())}
+        return frozenset(found)
 
 
 def _one_of_each_work(taken: Sequence[tuple[Paper, int]]) -> Iterator[tuple[Paper, int]]:
@@ -294,3 +355,74 @@ _REPLACED = _replaced()
 def _replacement(row: sa.Row[Any]) -> Replacement:
     paper = PaperId.from_key(row.paper)
     return Replacement(paper, row.version, row.title, row.url, row.before, WITHDRAWN in row.anomalies)
+
+
+_DOI, _LIKENESS = "doi:", "like:"
+_mine, _other = t.paper_keys.alias("mine"), t.paper_keys.alias("other")
+
+
+def add_keys(database: Database, connection: sa.Connection, papers: Iterable[Paper]) -> None:
+    """Store the keys (DOI; title with first author) by which each of these papers is recognized when another source
+    announces it.
+    """
+    found = {(str(paper.id), key) for paper in papers for key in _keys(paper)}
+    database.insert_new(connection, t.paper_keys, [{"paper": paper, "key": key} for paper, key in sorted(found)])
+
+
+def _keys(paper: Paper) -> list[str]:
+    doi, like = own_doi(paper), likeness(paper)
+    return [*([_DOI + doi] if doi else []), *([_LIKENESS + like] if like else [])]
+
+
+def same_work(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
+    """For each of the given papers that shares its DOI with other stored papers: the ids of those."""
+    return _sharing(connection, papers, _DOI)
+
+
+def perhaps_same(connection: sa.Connection, papers: Sequence[str]) -> dict[str, list[str]]:
+    """For each of the given papers, the ids of stored papers with the same title and first author but not the same DOI,
+    if there are any. Pairs of arXiv papers are left out, because arXiv's moderators watch for duplicates.
+    """
+    certain, found = same_work(connection, papers), dict[str, list[str]]()
+    for paper, others in _sharing(connection, papers, _LIKENESS).items():
+        asked = sorted(others - certain.get(paper, set()))
+        asked = [o for o in asked if not (paper.startswith("arxiv:") and o.startswith("arxiv:"))]
+        if asked:
+            found[paper] = asked
+    return found
+
+
+def _sharing(connection: sa.Connection, papers: Sequence[str], kind: str) -> dict[str, set[str]]:
+    query = (
+        sa.select(_mine.c.paper, _other.c.paper.label("other"))
+        .join(_other, sa.and_(_other.c.key == _mine.c.key, _other.c.paper != _mine.c.paper))
+        .where(_mine.c.paper.in_(papers), _mine.c.key.startswith(kind))
+    )
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.paper, set()).add(row.other)
+    return found
+
+
+def topics_of_same_work(connection: sa.Connection, papers: Sequence[str]) -> Mapping[str, set[str]]:
+    """For each of the given papers that shares its DOI with other stored papers: the topics in which one of those is a
+    candidate already.
+
+    For an arXiv paper, candidates that screening rejected do not count: the feed of a journal may have held no more of
+    the paper than its title.
+    """
+    same = same_work(connection, papers)
+    if not same:
+        return {}
+    out = sa.and_(t.screenings.c.passed.is_(sa.false()), t.relevances.c.candidate.is_(None))
+    query = (
+        sa.select(t.candidates.c.paper, t.candidates.c.topic, sa.func.coalesce(out, sa.false()).label("out"))
+        .outerjoin(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+        .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
+        .where(t.candidates.c.paper.in_(sorted(set().union(*same.values()))))
+    )
+    stands = [(row.paper, row.topic, bool(row.out)) for row in connection.execute(query)]
+    return {
+        paper: {topic for o, topic, out in stands if o in others and not (out and paper.startswith("arxiv:"))}
+        for paper, others in same.items()
+    }

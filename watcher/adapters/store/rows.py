@@ -1,15 +1,18 @@
-"""Converts database rows to domain values and back."""
+"""What the classes for single subjects share: the query for a candidate, SQL conditions that say what was decided or
+failed about it, and conversions of database rows to domain values and back.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
+from watcher.adapters.store.tables import audit_answers, handovers, lone_failures, retries, triages
 from watcher.domain.budget import Cap, Usage
 from watcher.domain.curation.card import Borderline, Decided, Digest, Swept
 from watcher.domain.curation.verdicts import standing
@@ -29,6 +32,7 @@ from watcher.domain.facts import (
     Verification,
     Violation,
 )
+from watcher.domain.papers.citations import FEED, CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.ports import RunReport
@@ -293,3 +297,124 @@ def latest(table: sa.Table, *names: str) -> sa.Subquery:
     newer = table.alias()
     overtaken = sa.exists().where(newer.c.candidate == table.c.candidate, newer.c.id > table.c.id)
     return sa.select(table.c.candidate, *[table.c[name] for name in names]).where(~overtaken).subquery()
+
+
+_BELONGS = (
+    sa.select(audit_answers.c.belongs)
+    .where(audit_answers.c.candidate == t.nominations.c.candidate)
+    .order_by(audit_answers.c.id.desc())
+    .limit(1)
+    .correlate(t.nominations)
+    .scalar_subquery()
+)
+
+
+BY_AUDIT = t.nominations.c.run.startswith("audit-")
+
+
+NOMINATION_STANDS = sa.or_(sa.not_(BY_AUDIT), sa.func.coalesce(_BELONGS, sa.true()))
+"""SQL condition that a nomination is in force; one made by an audit answer is so as long as that answer."""
+
+
+NOMINATED = (
+    sa.exists().where(t.nominations.c.candidate == t.candidates.c.number, NOMINATION_STANDS).correlate(t.candidates)
+)
+"""SQL condition that a candidate is nominated, so that screening and score do not stop it; for queries with
+`candidates`.
+"""
+
+
+PICKED = sa.exists().where(triages.c.candidate == t.candidates.c.number, triages.c.goes_on).correlate(t.candidates)
+"""SQL condition that triage sent a candidate to scoring; for queries with `candidates`."""
+
+
+TO_SCORE = sa.or_(t.screenings.c.passed, NOMINATED, PICKED)
+"""SQL condition that a candidate is to be scored, by screening, triage or nomination; for queries with `screenings`
+too.
+"""
+
+
+UNTRIAGED = sa.and_(
+    t.candidates.c.is_active,
+    sa.not_(t.screenings.c.passed),
+    t.screenings.c.triage,
+    sa.not_(NOMINATED),
+    sa.not_(sa.exists().where(triages.c.candidate == t.candidates.c.number).correlate(t.candidates)),
+)
+"""SQL condition that a screened candidate waits for triage; for queries with `candidates` and `screenings`."""
+
+
+_AGAIN = sa.exists().where(retries.c.candidate == handovers.c.candidate, retries.c.round == handovers.c.round)
+
+
+HANDED_OVER = (
+    sa.exists()
+    .where(handovers.c.candidate == t.candidates.c.number, sa.not_(_AGAIN.correlate(handovers)))
+    .correlate(t.candidates)
+)
+"""SQL condition that a candidate was handed over to curators and nobody requested a retry; for queries with
+`candidates`.
+"""
+
+
+EVER_HANDED_OVER = sa.exists().where(handovers.c.candidate == t.candidates.c.number).correlate(t.candidates)
+"""SQL condition that a candidate was ever handed over, whatever happened since."""
+
+
+FAILED_ALONE = sa.exists().where(lone_failures.c.candidate == t.candidates.c.number).correlate(t.candidates)
+"""SQL condition that a model failed before on a request about this candidate alone."""
+
+
+def carded() -> sa.CompoundSelect[Any]:
+    """Query for the numbers of all candidates that are to be shown to curators: those with a summary, and those handed
+    over without one because the model failed.
+    """
+    return sa.union(sa.select(t.summaries.c.candidate), sa.select(handovers.c.candidate))
+
+
+BY_CITATIONS = (
+    sa.exists().where(t.announcements.c.id == t.candidates.c.announcement, t.announcements.c.feed == FEED)
+).correlate(t.candidates)
+"""That a candidate was found by citations before any feed announced it; for queries that hold `candidates`."""
+
+
+CITES = (
+    sa.exists()
+    .where(t.citations.c.topic == t.candidates.c.topic, t.citations.c.paper == t.candidates.c.paper)
+    .correlate(t.candidates)
+)
+"""That the paper of a candidate cites a row of its topic's catalog; for queries that hold `candidates`."""
+
+
+def rows_cited(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> Mapping[int, tuple[CitedRow, ...]]:
+    """For each of the given candidates that was found because it cites papers of the catalog: the catalog rows that it
+    cites, by candidate number. Citations that became known later are left out, so that a posted card stays correct.
+    """
+    query = (
+        sa.select(t.candidates.c.number, t.citations.c.row_number, t.citations.c.row_title)
+        .join(
+            t.candidates,
+            sa.and_(t.candidates.c.topic == t.citations.c.topic, t.candidates.c.paper == t.citations.c.paper),
+        )
+        .where(t.candidates.c.number.in_(numbers.correlate(None)), BY_CITATIONS, t.citations.c.at <= t.candidates.c.at)
+        .order_by(t.citations.c.row_number, t.citations.c.row_title)
+    )
+    found: dict[int, list[CitedRow]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.number, []).append(CitedRow(row.row_number, row.row_title))
+    return {number: tuple(cited) for number, cited in found.items()}
+
+
+def missed(stage: str) -> sa.ScalarSelect[int]:
+    """Correlated subquery: the number of failures of a pipeline stage on a candidate; for queries over `candidates`."""
+    c = t.failures.c
+    counted = sa.select(sa.func.count()).where(c.stage == stage, c.candidate == t.candidates.c.number)
+    return counted.correlate(t.candidates).scalar_subquery()
+
+
+def begun(kind: str, desk: str | sa.ColumnElement[str], rest: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """SQL condition that the outbox holds a message with the key `kind/desk/rest`, so that the message may have been
+    sent.
+    """
+    key = sa.literal(f"{kind}/").concat(desk).concat("/").concat(rest)
+    return sa.exists().where(t.outbox.c.key == key).correlate_except(t.outbox)

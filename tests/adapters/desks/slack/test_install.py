@@ -101,7 +101,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 def installations(store: SqlStore, keys: str = KEY) -> Installations:
-    return Installations(store.installations, TokenCipher(keys), {OURS, THEIRS}, lambda: NOON)
+    return Installations(store.desks, TokenCipher(keys), {OURS, THEIRS}, lambda: NOON)
 
 
 def installed(team: str, token: str = "") -> Installation:
@@ -134,9 +134,7 @@ def clock() -> list[datetime]:
 
 @pytest.fixture
 def site(slack: Slack, store: SqlStore, clock: list[datetime]) -> Iterator[Site]:
-    flow = make_flow(
-        "1.2", "client-secret", installations(store), States(store.installations, lambda: clock[0]), slack.api
-    )
+    flow = make_flow("1.2", "client-secret", installations(store), States(store.desks, lambda: clock[0]), slack.api)
     with serve(build_site(MemoryCuration(), secret="long enough secret", extra_routes=install_routes(flow))) as server:
         made = Site(server.url)
         yield made
@@ -186,7 +184,7 @@ def test_a_workspace_that_no_topic_names_is_not_kept(site: Site, store: SqlStore
     state, headers = site.begin()
 
     assert site.end(STRANGER, state, headers).text == words.NOT_SERVED
-    assert store.installations.get(STRANGER) is None
+    assert store.desks.installation(STRANGER) is None
 
 
 @pytest.mark.endurance

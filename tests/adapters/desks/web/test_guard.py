@@ -313,7 +313,7 @@ def test_sign_out_closes_the_desk_again(visit: Visit, locked: WebServer) -> None
 def test_the_cookie_of_a_session_that_was_signed_out_opens_nothing_even_after_a_restart(
     visit: Visit, serving: Serving, store: SqlStore
 ) -> None:
-    first, second = (serving(secret=SECRET, sessions=store.sessions) for _ in range(2))
+    first, second = (serving(secret=SECRET, sessions=store.desks) for _ in range(2))
     reader = visit(first)
     sign_in(reader, SECRET)
     kept = "; ".join(f"{name}={value}" for name, value in reader.http.cookies.items())
@@ -330,16 +330,16 @@ def test_the_cookie_of_a_session_that_was_signed_out_opens_nothing_even_after_a_
 
 
 def test_what_is_kept_of_an_ended_session_opens_none_and_is_forgotten(store: SqlStore) -> None:
-    store.sessions.end("session", NOON)
-    store.sessions.end("session", NOON)
+    store.desks.end_session("session", NOON)
+    store.desks.end_session("session", NOON)
     with store.database.read() as connection:
         (kept,) = connection.execute(sa.select(t.ended_sessions)).all()
     assert "session" not in kept.session
-    assert store.sessions.has_ended("session")
+    assert store.desks.has_ended("session")
 
-    store.sessions.end("other", NOON + timedelta(days=16))
+    store.desks.end_session("other", NOON + timedelta(days=16))
 
-    assert not store.sessions.has_ended("session")
+    assert not store.desks.has_ended("session")
 
 
 @pytest.mark.endurance

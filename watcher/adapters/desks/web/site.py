@@ -79,7 +79,7 @@ def build_site(
     pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=has_audits, has_add=has_add)
     ended = sessions or _MemorySessions()
     reader = ReaderPages(
-        pages, SignIn(secret, now) if secret is not None else None, lambda session: ended.end(session, now())
+        pages, SignIn(secret, now) if secret is not None else None, lambda session: ended.end_session(session, now())
     )
     routes = [
         *_card_routes(CardPages(curation, pages, status)),
@@ -138,7 +138,7 @@ class _MemorySessions:
     def __init__(self) -> None:
         self._ended = set[str]()
 
-    def end(self, session: str, at: datetime) -> None:
+    def end_session(self, session: str, at: datetime) -> None:
         del at
         self._ended.add(session)
 

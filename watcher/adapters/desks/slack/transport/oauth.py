@@ -19,7 +19,7 @@ from slack_sdk.oauth.installation_store import Bot, Installation, InstallationSt
 
 from watcher.adapters.desks.slack.api.client import BoundedWebClient, make_client
 from watcher.domain.errors import ConfigError, DeskRefused
-from watcher.ports.store import InstallationStore as Kept
+from watcher.ports.store import DeskStore
 from watcher.words_ja import slack as words
 
 INSTALL, RETURN = "/slack/install", "/slack/oauth_redirect"
@@ -75,14 +75,16 @@ class Installations(InstallationStore):
     configuration of a topic names are stored.
     """
 
-    def __init__(self, kept: Kept, cipher: TokenCipher, teams: Collection[str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, kept: DeskStore, cipher: TokenCipher, teams: Collection[str], now: Callable[[], datetime]
+    ) -> None:
         self._kept, self._cipher, self.teams, self._now = kept, cipher, frozenset(teams), now
 
     def save(self, installation: Installation) -> None:
         """Store the installation of the Slack app in a workspace, replacing an earlier one."""
         if installation.team_id in self.teams:
             values = {name: value for name, value in installation.to_dict().items() if name != "installed_at"}
-            self._kept.put(installation.team_id, self._cipher.encrypt(json.dumps(values)), self._now())
+            self._kept.put_installation(installation.team_id, self._cipher.encrypt(json.dumps(values)), self._now())
 
     def save_bot(self, bot: Bot) -> None:
         """Does nothing, because the stored installation of the app contains its bot."""
@@ -97,7 +99,7 @@ class Installations(InstallationStore):
     ) -> Installation | None:
         """The installation of a workspace, or None. Raises DeskRefused if its tokens cannot be decrypted."""
         del enterprise_id, user_id, is_enterprise_install
-        encrypted = self._kept.get(team_id or "")
+        encrypted = self._kept.installation(team_id or "")
         return Installation(**json.loads(self._cipher.decrypt(encrypted))) if encrypted else None
 
     def find_bot(
@@ -116,7 +118,7 @@ class Installations(InstallationStore):
     ) -> None:
         """Delete the stored installation of the Slack app in a workspace."""
         del enterprise_id, user_id
-        self._kept.remove(team_id or "")
+        self._kept.remove_installation(team_id or "")
 
     def delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Delete the installation of a workspace, which contains its bot."""
@@ -131,7 +133,7 @@ class Installations(InstallationStore):
 class States(OAuthStateStore):
     """OAuth state store for Bolt: a state is valid once, for ten minutes, in the browser that started the installation."""
 
-    def __init__(self, kept: Kept, now: Callable[[], datetime]) -> None:
+    def __init__(self, kept: DeskStore, now: Callable[[], datetime]) -> None:
         self._kept, self._now = kept, now
 
     def issue(self, *args: object, **kwargs: object) -> str:

@@ -1,4 +1,6 @@
-"""Database access for the results of reading feeds, and for the days whose arXiv announcements have been read."""
+"""Database access for the results of reading feeds: the days whose arXiv announcements have been read, how far harvests
+of past days came, and each web feed's last reading (its entries, and ETag and date for a conditional request).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,11 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part, chunks
+from watcher.adapters.store.database import Part
+from watcher.adapters.store.tables import feed_memories
 from watcher.domain.papers.feeds import (
     Account,
+    FeedMemory,
     FeedReport,
     FeedRole,
     SourceState,
@@ -21,14 +25,15 @@ from watcher.domain.papers.feeds import (
     reach,
 )
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.text import fingerprint
 from watcher.logs import redact
-from watcher.ports.store import DayStore
+from watcher.ports.store import FeedStore
 
 _DAY = timedelta(days=1)
 _BEGINS = (FeedRole.WATCHED, FeedRole.GIVEN, FeedRole.LIST)
 
 
-class AnnouncementDays(Part, DayStore):
+class Feeds(Part, FeedStore):
     def add_readings(
         self, reports: Sequence[FeedReport], run: str, at: datetime, roles: Sequence[FeedRole] | None = None
     ) -> None:
@@ -102,23 +107,57 @@ class AnnouncementDays(Part, DayStore):
         with self._database.read() as connection:
             return frozenset(connection.scalars(query))
 
-    def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
-        c, at = t.paper_versions.c, t.announcements.c.at
-        query = sa.select(c.paper).join(t.announcements, t.announcements.c.paper_version == c.id)
-        keys = sorted({str(paper) for paper in papers})
-        found: set[PaperId] = set()
-        with self._database.read() as connection:
-            for chunk in chunks(keys):
-                asked = query.where(c.paper.in_(chunk), sa.or_(at < batch, at > now))
-                found |= {PaperId.from_key(key) for key in connection.scalars(asked.distinct())}
-        return frozenset(found)
-
     def sources(self) -> Sequence[FeedReport]:
         c = t.feed_readings.c
         newest = sa.select(sa.func.max(c.id)).group_by(c.feed)
         with self._database.read() as connection:
             found = connection.execute(sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)).all()
         return [convert.feed_report(row) for row in found]
+
+    def memory(self, url: str) -> FeedMemory | None:
+        query = sa.select(feed_memories).where(feed_memories.c.feed == fingerprint(url))
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return FeedMemory(
+            url=url,
+            watched_by=row.watched_by,
+            seen=frozenset(row.seen),
+            skipped=frozenset(row.skipped),
+            newest=row.newest,
+            etag=row.etag,
+            modified=row.modified,
+            read_at=row.read_at,
+        )
+
+    def remember(self, memory: FeedMemory, run: str, at: datetime) -> None:
+        values = {
+            "feed": fingerprint(memory.url),  # the address may hold a secret
+            "watched_by": memory.watched_by,
+            "seen": sorted(memory.seen),
+            "skipped": sorted(memory.skipped),
+            "newest": memory.newest,
+            "etag": memory.etag,
+            "modified": memory.modified,
+            "read_at": memory.read_at,
+            "run": run,
+            "at": at,
+        }
+        with self._database.write() as connection:
+            self._database.replace(connection, feed_memories, values)
+
+    def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
+        values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}
+        with self._database.write() as connection:
+            connection.execute(sa.insert(t.harvests).values(values))
+
+    def harvested(self, name: str) -> Mapping[str, datetime]:
+        c = t.harvests.c
+        newest = sa.select(sa.func.max(c.id)).where(c.name == name).group_by(c.feed)
+        with self._database.read() as connection:
+            found = connection.execute(sa.select(c.feed, c.reached).where(c.id.in_(newest)))
+            return {row.feed: row.reached for row in found}
 
 
 def _last_states(connection: sa.Connection, now: datetime) -> set[str]:
