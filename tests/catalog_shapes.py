@@ -207,7 +207,7 @@ def _others_stay(before: bytes, after: bytes, paper: PaperId, shape: Shape) -> N
     """The new entry is one entry, and all others are what they were."""
     old, new = (read_document(read_lines(data, "made"), "made", shape) for data in (before, after))
     (line,) = new.rows_of(paper)
-    assert [new.key(n) for n in new.body if n != line] == [old.key(n) for n in old.body], "another entry changed"
+    assert [new.key(n) for n in new.ends if n != line] == [old.key(n) for n in old.ends], "another entry changed"
 
 
 def _with_another(base: bytes, ours: bytes, new: PaperId, shape: Shape, dice: Random) -> str:

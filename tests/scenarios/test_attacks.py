@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.adapters.catalogs.rows import SEED
+from tests.adapters.catalogs.rows import SEED, table_line
 from tests.attacks import ATTACKS
 from tests.block_kit import message_faults
 from tests.cards import card, real_papers
 from tests.factories import NOW, RUN, a_screening, a_topic
 from tests.shipped import SCORE_PROMPT
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
@@ -148,10 +147,7 @@ def test_every_attack_is_inert_in_slack() -> None:
 @pytest.mark.endurance
 def test_every_attack_is_inert_in_a_row_of_the_catalog() -> None:
     head = "| 1 | 2 | 3 | 4 | 5 | 6 | 7 |\n| --- | --- | --- | --- | --- | --- | --- |\n"
-    lines = [
-        render_row(26, RowContent(a.paper.id, cells_of(a.paper, swayed(a.paper)), a.paper.url), (0,) * 7)
-        for a in ATTACKS
-    ]
+    lines = [table_line(26, RowContent(a.paper.id, cells_of(a.paper, swayed(a.paper)), a.paper.url)) for a in ATTACKS]
     reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     rows = re.findall(r"<tr>(.*?)</tr>", reader.render(head + "\n".join(lines)), re.DOTALL)[1:]
     assert len(rows) == len(ATTACKS)

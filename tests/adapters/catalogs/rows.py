@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes import NOON
+from watcher.adapters.catalogs.markdown_row import field_texts, table_row
+from watcher.domain.catalog.shape import DEFAULT
 from watcher.domain.facts import CatalogRow, Cells, RowChange, Summary
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.summaries.cells import cells_of
@@ -33,6 +35,11 @@ CELLS = Cells(
 
 def content(native: str = "2606.27483", **cells: str) -> RowContent:
     return RowContent(PaperId("arxiv", native), CELLS.with_texts(cells), f"https://arxiv.org/abs/{native}")
+
+
+def table_line(number: int, row: RowContent) -> str:
+    """The line of the seven columns' table that the bot would write for a paper, without padding."""
+    return table_row(field_texts(number, row), row, [0] * 7, DEFAULT.columns)
 
 
 def added(number: int, commit: str = "") -> CatalogRow:

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.adapters.catalogs.rows import SEED, content
+from tests.adapters.catalogs.rows import SEED, content, table_line
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import edited_by_hand, small
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Oddity, Section, StatedTotal
 from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId
@@ -60,7 +59,7 @@ def test_every_cell_knows_its_bytes() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_the_bot_writes_is_read_back_as_it_was(text: str) -> None:
     row = content(title=text, summary=text, venue=text)
-    (entry,) = read(small(render_row(1, row, [0] * 7))).entries
+    (entry,) = read(small(table_line(1, row))).entries
     assert (entry.title, entry.summary, entry.venue) == (plain(text), plain(text), plain(text))
     assert (entry.ids, entry.authors) == ((row.id,), row.cells.authors)
 

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.adapters.catalogs.rows import SEED, added, content
+from tests.adapters.catalogs.rows import SEED, added, content, table_line
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped, named_ids
 from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId, paper_of_link
@@ -85,14 +84,14 @@ def test_invisible_characters_are_refused_and_nothing_is_written(
 @pytest.mark.endurance
 @given(st.text(min_size=1).filter(plain), st.text(min_size=1).filter(plain))
 def test_any_text_makes_a_row_that_reads_back_as_written(title: str, summary: str) -> None:
-    line = render_row(26, content(title=title, summary=summary), [0] * 7)
+    line = table_line(26, content(title=title, summary=summary))
     assert "\n" not in line
     assert shown(body_cells("|" + "h|" * 7 + "\n|" + "-|" * 7 + "\n" + line)[1]) == plain(summary)
 
 
 @given(st.text(alphabet="\\|[]()<>!*_`~#&$:/.w ;a1", min_size=1, max_size=30).filter(plain))
 def test_any_heap_of_signs_makes_a_row_that_reads_back_as_written(signs: str) -> None:
-    line = render_row(26, content(title=signs, summary=signs), [0] * 7)
+    line = table_line(26, content(title=signs, summary=signs))
     assert shown(body_cells("|" + "h|" * 7 + "\n|" + "-|" * 7 + "\n" + line)[1]) == plain(signs)
     assert len(re.findall(r"(?<!\\)://", line)) == 1  # our own link; GitHub makes links of what looks like one
     assert not re.search(r"www\.", line, re.IGNORECASE)

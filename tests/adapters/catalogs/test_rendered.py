@@ -17,11 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.adapters.catalogs.rows import content
+from tests.adapters.catalogs.rows import content, table_line
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import small
 from watcher.adapters.catalogs.markdown_change import with_cell
-from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.domain.summaries.cells import plain
 from watcher.ports import CellChange
 
@@ -103,7 +102,7 @@ def shows(renderer: str, document: str, text: str) -> None:
 @pytest.mark.parametrize("text", WORSE)
 def test_hostile_text_is_seven_cells_that_show_it(renderer: str, text: str) -> None:
     row = content(title=text, summary=text, authors=text, categories=text, venue=text, attention=text)
-    shows(renderer, small(render_row(1, row, [0] * 7), after=""), text)
+    shows(renderer, small(table_line(1, row), after=""), text)
 
 
 @pytest.mark.endurance
@@ -111,7 +110,7 @@ def test_hostile_text_is_seven_cells_that_show_it(renderer: str, text: str) -> N
 @given(text=st.text(alphabet="\\|[]()<>!*_`~#&$:/.@w ;a1-^", min_size=1, max_size=30).filter(plain))
 def test_any_heap_of_signs_is_seven_cells_that_show_it(renderer: str, text: str) -> None:
     row = content(title=text, summary=text, authors=text, categories=text, venue=text, attention=text)
-    shows(renderer, small(render_row(1, row, [0] * 7), after=""), text)
+    shows(renderer, small(table_line(1, row), after=""), text)
 
 
 @pytest.mark.parametrize("text", WORSE)

@@ -19,26 +19,25 @@ from watcher.adapters.catalogs.git import Repository, read_from, repository_of, 
 from watcher.adapters.catalogs.markdown_change import with_proposal
 from watcher.adapters.catalogs.markdown_document import Document, read_document
 from watcher.adapters.catalogs.markdown_entries import read_entries
-from watcher.adapters.catalogs.markdown_parts import entry_parts
 from watcher.adapters.catalogs.markdown_place import (
     ANYWHERE,
     Neighbors,
     Place,
-    marker_of,
     neighbors,
     own_place,
     place_for,
+    place_of,
     with_row,
     without_gap,
     without_row,
 )
 from watcher.adapters.catalogs.markdown_row import entry_text, link_of, name_of, wanted_by
-from watcher.adapters.catalogs.markdown_text import cells_in, named_ids, read_lines, visible_text, without_number
+from watcher.adapters.catalogs.markdown_text import named_ids, read_lines
 from watcher.adapters.catalogs.merge import BranchMerge
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import same_title
 from watcher.domain.catalog.proposals import Ending, Proposal, ProposalOutcome
-from watcher.domain.catalog.shape import DEFAULT, Numbering, Shape
+from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
@@ -219,23 +218,22 @@ def added_to(
     document = read_document(read_lines(data, about), about, shape)
     if document.names(row.id):
         lines = document.rows_of(row.id)
-        ours = next((line for line in lines if _is_ours(document, line, row)), None)
-        if ours is not None:
+        counted = document.counted(lines)
+        same = (n for n in counted if document.reads(n, entry_text(document, place_of(document, n), row)))
+        if (ours := next(same, None)) is not None:
             return data, (RowChange.ADDED, document.numbers.get(ours, 0))
-        number = document.numbers.get(lines[0], 0) if lines else 0
-        return data, (RowChange.PRESENT, number)
+        return data, (RowChange.PRESENT, document.numbers.get(lines[0], 0) if lines else 0)
     if (line := _row_titled(document, row.cells.title, row.id, int(row.cells.year))) is not None:
         return data, (RowChange.PRESENT, document.numbers.get(line, 0))
     if faults := check_cells(row.cells):
         found = ", ".join(f"{fault.code} {fault.detail}".strip() for fault in faults)
         raise CatalogError(f"cells that cannot stand in a row: {found}", about=str(row.id), remedy="edit the card")
-    kept, place_of = _kept_numbers(document, approved), wanted_by(row, shape)
-    own = own_place(document, place_of, kept[row.id]) if row.id in kept else None
+    kept, wanted = _kept_numbers(document, approved), wanted_by(row, shape)
+    own = own_place(document, wanted, kept[row.id]) if row.id in kept else None
     others = frozenset(number for paper, number in kept.items() if paper != row.id)
-    place = own or place_for(document, place_of, near, others)
-    after = with_row(
-        document, place, lambda number: entry_text(document, place, row, number), fills_gap=own is not None
-    )
+    place = own or place_for(document, wanted, near, others)
+    text = entry_text(document, place, row)
+    after = with_row(document, place, text.encode(), fills_gap=own is not None)
     _must_stand(document, read_document(after, about, shape), place, row)
     return b"".join(after), (RowChange.ADDED, place.number)
 
@@ -249,15 +247,9 @@ def _must_stand(before: Document, after: Document, place: Place, row: RowContent
     read = after.ends.get(line) == end and after.numbers.get(line, 0) == place.number
     own = read and len(after.ends) == len(before.ends) + 1 and (before.shape.exact or row.id in after.own_ids(line))
     if not own or (
-        not before.shape.exact
-        and _texts(before) != [text for n, text in zip(after.ends, _texts(after), strict=True) if n != line]
+        not before.shape.exact and [*map(before.key, before.ends)] != [after.key(n) for n in after.ends if n != line]
     ):
         raise CatalogError("the row would not stand in the table", remedy=f"mend the table at line {place.line}")
-
-
-def _texts(document: Document) -> list[bytes]:
-    """The entries of a document without their numbers."""
-    return [document.key(line) for line in document.ends]
 
 
 def _added_like(
@@ -291,7 +283,8 @@ def removed_from(
     document = read_document(read_lines(data, about), about, shape)
     lines = document.rows_of(row.id)
     if len(lines) > 1:
-        lines = [line for line in lines if _is_ours(document, line, row)]
+        counted = document.counted(lines)
+        lines = [n for n in counted if document.reads(n, entry_text(document, place_of(document, n), row))]
         if len(lines) != 1:
             raise CatalogError(f"several rows are about {row.id}", about=about, remedy="take out all but one by hand")
     if not lines:
@@ -300,17 +293,6 @@ def removed_from(
         closes = number and number == max(kept.values())
         return b"".join(without_gap(document, number)) if closes else data, 0
     return b"".join(without_row(document, lines[0])), document.numbers.get(lines[0], 0)
-
-
-def _is_ours(document: Document, line: int, row: RowContent) -> bool:
-    """Whether an entry is word for word, padding and marker aside, what the bot would write."""
-    number, group = document.numbers.get(line), document.group_of(line)
-    if number is None and document.shape.numbering is not Numbering.NONE:
-        return False
-    rendered = entry_text(document, Place(line, number or 0, group, marker=marker_of(document, line)), row)
-    if group.columns:
-        return document.cells(line) == cells_in(rendered)
-    return document.text(line).replace("\r\n", "\n").replace("\r", "\n") == rendered
 
 
 def _once(edit: Callable[[bytes], tuple[bytes, _T]]) -> Callable[[bytes], tuple[bytes, _T]]:
@@ -393,21 +375,11 @@ def _row_titled(document: Document, title: str, paper: PaperId, year: int | None
         text = document.text(line)
         if rare not in text.casefold():
             continue
-        if same_title(_shown_title(document, line), title) and not _others(named_ids(text), paper):
+        if same_title(document.title(line), title) and not _others(named_ids(text), paper):
             stated = None if document.shape.exact else document.year(line)
             if year is None or stated is None or abs(stated - year) < 2:
                 return line
     return None
-
-
-def _shown_title(document: Document, line: int) -> str:
-    """The title of an entry as readers see it."""
-    if document.group_of(line).columns:
-        shown = visible_text(document.cell(line, "title"))
-        return without_number(shown) if document.has_number_in_title(line) else shown
-    text = document.text(line)
-    span = entry_parts(text).get("title")
-    return visible_text(text[slice(*span)]) if span else ""
 
 
 def _others(ids: Iterable[PaperId], paper: PaperId) -> bool:
@@ -441,7 +413,7 @@ def _whereabouts(
     there, moved, removed, lost …), by candidate number. Raises CatalogError.
     """
     document = read_document(read_lines(data, about), about, shape)
-    authored = {paper: n for n in reversed(document.rows) for paper in document.linked(n)}
+    authored = {paper: n for n in reversed(document.rows) for paper in document.ids_of(n)[0]}
     known = [row for row in approved if row.paper in authored]
     found = {row.candidate: _standing(row, document.numbers.get(authored[row.paper], 0), at) for row in known}
     others = [row for row in approved if row.candidate not in found]

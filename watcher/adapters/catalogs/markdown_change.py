@@ -83,7 +83,7 @@ def _with_new_row(data: bytes, reading: CatalogReading, proposal: Proposal, abou
     document = read_document(read_lines(without, about), about, reading.shape)
     row = RowContent(paper, cells, link_of(paper))
     place = place_for(document, wanted_by(row, reading.shape))
-    after = b"".join(with_row(document, place, lambda number: entry_text(document, place, row, number)))
+    after = b"".join(with_row(document, place, entry_text(document, place, row).encode()))
     read = read_entries(after, about, reading.shape)
     wanted = [(other.title, other.ids) for other in reading.entries if other is not entry]
     meant = sorted([*wanted, (cells.title, (paper,))]) == sorted((other.title, other.ids) for other in read.entries)
@@ -180,9 +180,9 @@ def _sources(source: str, change: CellChange, after: str, entry: CatalogEntry) -
         yield f"{source}<br>{link}"
         return
     for before, piece in _differing(change.before, after):
-        for written in dict.fromkeys((before, escaped(before))):
+        for written in dict.fromkeys((before, escaped(plain(before)))):
             if before and source.count(written) == 1:
-                yield source.replace(written, escaped(piece))
+                yield source.replace(written, escaped(plain(piece)))
     if change.cell == "title":
         number = "" if entry.number is None else f"{entry.number}. "
         yield f"**{number}{escaped(after)}**"

@@ -7,17 +7,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from watcher.adapters.catalogs.markdown_items import Item, bullets_in, headings_in, heads_at, paragraphs_in
+from watcher.adapters.catalogs.markdown_items import bullets_in, headings_in, heads_at, paragraphs_in
 from watcher.adapters.catalogs.markdown_parts import MARKER, entry_parts, own_ids
-from watcher.adapters.catalogs.markdown_text import cells_in, line_text, named_ids, number_of, split_cells, with_number
+from watcher.adapters.catalogs.markdown_text import (
+    BULLET,
+    cell_bounds,
+    cells_in,
+    line_text,
+    named_ids,
+    split_cells,
+    visible_lines,
+    without_number,
+)
 from watcher.domain.catalog.catalog import StatedTotal
 from watcher.domain.catalog.shape import DEFAULT, Column, Date, Form, Numbering, Shape, find_date
 from watcher.domain.catalog.venue import series
@@ -25,6 +35,16 @@ from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId
 
 _YEAR_IN_CELL = re.compile(r"(?:19|20)[0-9]{2}")
+_NUMBER = re.compile(rb" {0,3}\|?(?:[ \t*_\[]|\xe3\x80\x80)*([0-9]{1,6})[ \t]*\\?(?:\.|\xef\xbc\x8e)(?![0-9])")
+_NUMBER_IN_TITLE = re.compile(r"[\s*_\[　]*([0-9]{1,6})[ \t]*\\?[.．)](?![0-9])")
+_NUMBER_ALONE = re.compile(r"[\W_]*?([0-9]{1,6})\b")
+_NUMBER_OF_ITEM = re.compile(r"\s*(?:[-*+]\s+[*_\[]*)?([0-9]{1,6})\s*\\?[.)．](?![0-9])")
+_DELIMITERS = re.compile(rb"[ \t|:-]*-[ \t|:-]*[\r\n]*\Z")
+_PIPE_ROW = re.compile(rb" {0,3}\|")  # such a line under a table's header is a row, whatever it holds
+_BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")  # headings, tables and lists alone
+_SAMPLE = 50
+_SURE = 6  # steps down and none up; rows that people moved about hardly do that
+_LEARN = 'run "watcher catalog learn": it reads the shape of the list from the file'
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +52,9 @@ class Group:
     """The entries of one table, or of the bullets under one heading, in lines `start` to `end` of a Markdown catalog.
 
     `header` is the line of the table's header (of bullets: the first entry), `columns` what its columns hold (none for
-    bullets). `heads` are the headings above, the outermost first, `head` the line of the innermost, -1 without any.
+    bullets), `fields` the index of the column of each field such as "title". `heads` are the headings above, the
+    outermost first, `head` the line of the innermost, -1 without any; `date` is the date in the innermost of them that
+    states one, () if none does.
     """
 
     start: int
@@ -41,16 +63,47 @@ class Group:
     columns: tuple[Column, ...] = ()
     heads: tuple[str, ...] = ()
     head: int = -1
+    date: Date = ()
+    fields: Mapping[str, int] = field(default_factory=dict, compare=False)
 
-    @property
-    def date(self) -> Date:
-        """The date in the innermost of the headings above the group that states one; () if none does."""
-        found = (find_date(head) for head in reversed(self.heads))
-        return next((one.date for one in found if one), ())
+    @classmethod
+    def of(
+        cls, start: int, end: int, header: int, columns: tuple[Column, ...], heads: tuple[str, ...], head: int
+    ) -> Group:
+        """A group with its date and the index of each field."""
+        dates = (found.date for text in reversed(heads) if (found := find_date(text)))
+        fields = {name: n for n, column in reversed(list(enumerate(columns))) for name in column.fields}
+        return cls(start, end, header, columns, heads, head, next(dates, ()), fields)
 
-    def column(self, field: str) -> int | None:
-        """The index of the table column that holds a field such as "title", None if there is none."""
-        return next((n for n, column in enumerate(self.columns) if field in column.fields), None)
+    def number_of(self, line: bytes) -> int | None:
+        """The number of the entry on a line of this group, None if it has none."""
+        place = self._number_place(line)
+        return int(line[slice(*place)]) if place else None
+
+    def with_number(self, line: bytes, number: int) -> bytes:
+        """Replace the number of the entry on a line; everything else stays, also that it has leading zeros (07)."""
+        place = self._number_place(line)
+        if place is None:
+            return line
+        start, end = place
+        width = end - start if line[start:end].startswith(b"0") else 0
+        return line[:start] + f"{number:0{width}}".encode() + line[end:]
+
+    def _number_place(self, line: bytes) -> tuple[int, int] | None:
+        """The bounds of the number's digits in a line, in bytes."""
+        own = self.fields.get("number")
+        at = self.fields.get("title", 0) if own is None else own
+        if self.columns and own is None and at == 0:
+            match = _NUMBER.match(line)
+            return match.span(1) if match else None
+        text = line.decode()
+        if self.columns:
+            bounds = cell_bounds(text)  # a byte order mark can stand before no row
+            pattern = _NUMBER_IN_TITLE if own is None else _NUMBER_ALONE
+            found = pattern.match(text, *bounds[at]) if at < len(bounds) else None
+        else:
+            found = _NUMBER_OF_ITEM.match(text, text.startswith("\ufeff"))
+        return (len(text[: found.start(1)].encode()), len(text[: found.end(1)].encode())) if found else None
 
 
 @dataclass(frozen=True)
@@ -69,25 +122,20 @@ class Document:
     numbers: dict[int, int]
     total: int | None
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [group.start for group in self.groups]
-
     @property
-    def body(self) -> list[int]:
-        """The first lines of all entries, in the order of the file."""
-        return list(self.ends)
-
-    @cached_property
     def rows(self) -> list[int]:
         """The first lines of the entries that count as papers: in a numbered catalog those with a number."""
         if self.shape.numbering is not Numbering.NONE:
             return list(self.numbers)
         return [n for n in self.ends if n != self.total and re.search(r"\w", self.text(n))]
 
+    def counted(self, lines: Iterable[int]) -> list[int]:
+        """Those of the entries at these lines that have a number, in a catalog without numbers all."""
+        return [line for line in lines if line in self.numbers or self.shape.numbering is Numbering.NONE]
+
     def group_of(self, line: int) -> Group:
         """The table or list that the entry at a line belongs to."""
-        return self.groups[bisect_right(self._starts, line) - 1]
+        return self.groups[bisect_right(self.groups, line, key=attrgetter("start")) - 1]
 
     def entries_in(self, group: Group) -> list[int]:
         """The first lines of the entries in one table, or in the bullets under one heading."""
@@ -98,31 +146,53 @@ class Document:
         end = self.ends.get(line, line + 1)
         return b"".join(self.lines[line:end]).decode().removeprefix("\ufeff").rstrip("\r\n")
 
+    def marker(self, line: int) -> str:
+        """The indentation and list marker (`-`, `1.`) with which the bullet at a line begins."""
+        found = BULLET.match(line_text(self.lines[line]))
+        return found[0] if found else ""
+
     def has_number_in_title(self, line: int) -> bool:
         """Whether the number of the entry at a line is written in its title, and not in a column or list marker of its
         own.
         """
         group = self.group_of(line)
         marker = None if group.columns else MARKER.match(self.text(line))
-        own = group.column("number") is not None if group.columns else bool(marker and marker["number"])
-        return line in self.numbers and not own
+        return line in self.numbers and "number" not in group.fields and not (marker and marker["number"])
+
+    def title(self, line: int) -> str:
+        """The title of the entry at a line as readers see it, without its number."""
+        group = self.group_of(line)
+        if group.columns:
+            cells, column = cells_in(line_text(self.lines[line])), group.fields.get("title")
+            cell = cells[column] if column is not None and column < len(cells) else ""
+            shown = " ".join(visible_lines(cell))
+            return without_number(shown) if line in self.numbers and "number" not in group.fields else shown
+        text = self.text(line)
+        span = entry_parts(text).get("title")
+        return " ".join(visible_lines(text[slice(*span)])) if span else ""
 
     def key(self, line: int) -> bytes:
         """A form of the entry at a line that stays the same when entries are renumbered or moved, for comparing
         them.
         """
         text = self.text(line).replace("\r\n", "\n").replace("\r", "\n").encode()
-        return with_number(text, 0, self.group_of(line).columns) if line in self.numbers else text
+        return self.group_of(line).with_number(text, 0) if line in self.numbers else text
+
+    def reads(self, line: int, text: str) -> bool:
+        """Whether the entry at a line is word for word a text of its form, padding aside."""
+        if self.group_of(line).columns:
+            return self.cells(line) == cells_in(text)
+        return self.text(line).replace("\r\n", "\n").replace("\r", "\n") == text
 
     def cells(self, line: int) -> list[str]:
         """The cells of the table row at a line, as Markdown."""
         return cells_in(line_text(self.lines[line]))
 
-    def cell(self, line: int, field: str) -> str:
+    def cell(self, line: int, name: str) -> str:
         """The cell, as Markdown, of the table row at a line that holds a field such as "title"; "" if the table has no
         column for it.
         """
-        column, cells = self.group_of(line).column(field), self.cells(line)
+        column, cells = self.group_of(line).fields.get(name), self.cells(line)
         return cells[column] if column is not None and column < len(cells) else ""
 
     def year(self, line: int) -> int | None:
@@ -135,84 +205,64 @@ class Document:
         venue; () if unknown.
         """
         group = self.group_of(line)
-        if not group.columns:
+        if group.columns:
+            cells = cells_in(line_text(self.lines[line]))
+            told = {name: cells[n] for name, n in group.fields.items() if n < len(cells)}
+            year = _YEAR_IN_CELL.search(unicodedata.normalize("NFKC", told.get("year", "")))
+            date, stated, venue = told.get("date", ""), (int(year[0]),) if year else (), told.get("venue", "")
+        else:
             text = self.text(line)
-            stated = entry_parts(text)
-            span = stated.get("date") or stated.get("year")
-            found = find_date(text[slice(*span)]) if span else None
-            a, z = stated.get("venue", (0, 0))
-            return found.date if found else _finer(group.date, id_date(self.own_ids(line))) or _venue_date(text[a:z])
-        if (found := find_date(self.cell(line, "date"))) is not None:
+            parts = entry_parts(text)
+            date, stated = text[slice(*(parts.get("date") or parts.get("year") or (0, 0)))], ()
+            venue = text[slice(*parts.get("venue", (0, 0)))]
+        if found := find_date(date):
             return found.date
-        year = _YEAR_IN_CELL.search(unicodedata.normalize("NFKC", self.cell(line, "year")))
-        if year or self.shape.exact:
-            return (int(year[0]),) if year else ()
-        return _finer(group.date, id_date(self.own_ids(line))) or _venue_date(self.cell(line, "venue"))
+        if stated or self.shape.exact:
+            return stated
+        month = id_date(self.own_ids(line))
+        if not group.date or (len(group.date) == 1 and month[:1] == group.date):
+            return month or _venue_date(venue)
+        return group.date
 
     def own_ids(self, line: int) -> frozenset[PaperId]:
         """The ids of the papers that the entry at a line is about: those that its link names, else those named outside
         of its summary.
         """
-        return self.linked(line) or self._beside_summary(line)
+        linked, beside = self.ids_of(line)
+        return linked or beside
+
+    def ids_of(self, line: int) -> tuple[frozenset[PaperId], frozenset[PaperId]]:
+        """The ids of the papers that the link of the entry at a line names, and of those that a table row names outside
+        of its summary; bullets may mention other papers.
+        """
+        group = self.group_of(line)
+        if not group.columns:
+            return own_ids(self.text(line)), frozenset()
+        cells, summary = cells_in(line_text(self.lines[line])), group.fields.get("summary")
+        links = "".join(cell for cell, column in zip(cells, group.columns, strict=False) if column.has_link)
+        return named_ids(links), named_ids(" ".join(cell for n, cell in enumerate(cells) if n != summary))
 
     def rows_of(self, paper: PaperId) -> list[int]:
         """The first lines of the entries about a paper: those whose link names it, else those that name it outside of
         the summary.
         """
-        found = [n for n in dict.fromkeys(map(self._entry_at, self._lines_naming(paper))) if n is not None]
-        by_link = [line for line in found if paper in self.linked(line)]
-        return by_link or [line for line in found if paper in self._beside_summary(line)]
+        long = [(n, end) for n, end in self.ends.items() if end > n + 1]
+        found: dict[int, tuple[frozenset[PaperId], frozenset[PaperId]]] = {}
+        for n in self._lines_naming(paper):
+            entry = n if n in self.ends else next((first for first, end in long if first <= n < end), None)
+            if entry is not None:
+                found[entry] = self.ids_of(entry)
+        by_link = [line for line, (linked, _) in found.items() if paper in linked]
+        return by_link or [line for line, (_, beside) in found.items() if paper in beside]
 
     def names(self, paper: PaperId) -> bool:
         """Whether a paper is mentioned anywhere in the file, by its id."""
-        return next(self._lines_naming(paper), None) is not None
+        return bool(self._lines_naming(paper))
 
-    def linked(self, line: int) -> frozenset[PaperId]:
-        """The ids of the papers that the link of the entry at a line names."""
-        columns = self.group_of(line).columns
-        if not columns:
-            return own_ids(self.text(line))
-        cells = zip(self.cells(line), columns, strict=False)
-        return named_ids("".join(cell for cell, column in cells if column.has_link))
-
-    def _beside_summary(self, line: int) -> frozenset[PaperId]:
-        """The papers that a table row names outside of its summary; none for bullets, which may mention other
-        papers.
-        """
-        group = self.group_of(line)
-        if not group.columns:
-            return frozenset()
-        summary = group.column("summary")
-        return named_ids(" ".join(cell for n, cell in enumerate(self.cells(line)) if n != summary))
-
-    def _entry_at(self, line: int) -> int | None:
-        """The entry that a line is part of."""
-        if line in self.ends:
-            return line
-        return next((n for n, end in self._long if n <= line < end), None)
-
-    @cached_property
-    def _long(self) -> list[tuple[int, int]]:
-        """The bounds of entries of several lines."""
-        return [(n, end) for n, end in self.ends.items() if end > n + 1]
-
-    def _lines_naming(self, paper: PaperId) -> Iterator[int]:
+    def _lines_naming(self, paper: PaperId) -> list[int]:
         """The lines that mention the paper."""
         digits = paper.native.rpartition("/")[2].encode()
-        for number in [n for n, line in enumerate(self.lines) if digits in line]:
-            if paper in named_ids(line_text(self.lines[number])):
-                yield number
-
-
-def _finer(year: Date, month: Date) -> Date:
-    """The date of a heading, or the month of an id if there is none or it is of the same year."""
-    return month if not year or (len(year) == 1 and month[:1] == year) else year
-
-
-def _venue_date(venue: str) -> Date:
-    """The date in a venue ("ICLR 2024", "CVPR'23"), () if it tells none."""
-    found = find_date(venue)
-    return found.date if found else next(((year,) for _, year in sorted(series(venue))), ())
+        return [n for n, line in enumerate(self.lines) if digits in line and paper in named_ids(line.decode())]
 
 
 def id_date(ids: Iterable[PaperId]) -> Date:
@@ -221,13 +271,10 @@ def id_date(ids: Iterable[PaperId]) -> Date:
     return (2000 + int(found[0][:2]), int(found[0][2:])) if found else ()
 
 
-_DELIMITERS = re.compile(rb"[ \t|:-]*-[ \t|:-]*[\r\n]*\Z")
-_PIPE_ROW = re.compile(rb" {0,3}\|")  # such a line under a table's header is a row, whatever it holds
-BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
-"""A parser of blocks alone: headings, tables, lists."""
-_SAMPLE = 50
-_SURE = 6  # steps down and none up; rows that people moved about hardly do that
-_LEARN = 'run "watcher catalog learn": it reads the shape of the list from the file'
+def _venue_date(venue: str) -> Date:
+    """The date in a venue ("ICLR 2024", "CVPR'23"), () if it tells none."""
+    found = find_date(venue)
+    return found.date if found else next(((year,) for _, year in sorted(series(venue))), ())
 
 
 def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) -> Document:
@@ -248,11 +295,22 @@ def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) ->
     if shape.entry:
         items = (paragraphs_in if shape.form is Form.PARAGRAPHS else bullets_in)(tokens, kept, lines, headings)
         ends |= {item.start: item.end for item in items}
-        groups = sorted([*groups, *_runs(items, groups)], key=lambda group: group.start)
         ends = dict(sorted(ends.items()))
+        runs: list[Group] = []
+        for item in items:  # one group for each heading; a table between two bullets parts them
+            last = runs[-1] if runs and runs[-1].head == item.head else None
+            if last and not any(last.end <= table.header <= item.start for table in groups):
+                runs[-1] = replace(last, end=item.end)
+            else:
+                runs.append(Group.of(item.start, item.end, item.start, (), item.heads, item.head))
+        groups = sorted([*groups, *runs], key=attrgetter("start"))
     if not groups:
         raise CatalogError("no table or list of the learned shape", about=about, remedy=_LEARN)
-    document = Document(lines, shape, tuple(groups), ends, _numbers(lines, groups, ends, shape), None)
+    numbers: dict[int, int] = {}
+    for group in groups if shape.numbering is not Numbering.NONE else ():
+        found = ((n, group.number_of(lines[n])) for n in range(group.start, group.end) if n in ends)
+        numbers |= {n: number for n, number in found if number is not None}
+    document = Document(lines, shape, tuple(groups), ends, numbers, None)
     if shape.exact:
         _must_be_numbered(document, about)
         _must_be_oldest_first(document, about)
@@ -302,14 +360,7 @@ def tables_in(lines: Sequence[bytes]) -> list[tuple[int, int]]:
 
 
 def _parsed(lines: Sequence[bytes], shape: Shape) -> tuple[list[int], list[Token]]:
-    """The original line of each line parsed, and the tokens of the file without the plain rows of catalog tables."""
-    kept, skeleton = _skeleton(lines, shape)
-    kept.append(len(lines))
-    return kept, BLOCKS.parse(skeleton)
-
-
-def _skeleton(lines: Sequence[bytes], shape: Shape) -> tuple[list[int], str]:
-    """The original indexes of the lines kept, and the file without the plain rows of catalog tables.
+    """The original index of each line parsed, and the tokens of the file without the plain rows of catalog tables.
 
     Parsing thousands of rows as Markdown would be slow and is not needed: under a header every line that begins with a
     pipe is a row. Everything else, the end of the table included, is left to the parser.
@@ -320,13 +371,10 @@ def _skeleton(lines: Sequence[bytes], shape: Shape) -> tuple[list[int], str]:
         if below_header and (line.startswith(b"|") or _PIPE_ROW.match(line)):
             continue
         kept.append(number)
-        below_header = bool(number and _DELIMITERS.match(line) and _columns(lines[number - 1], shape))
-    return kept, b"".join(lines[number] for number in kept).decode().removeprefix("\ufeff")
-
-
-def _columns(line: bytes, shape: Shape) -> tuple[Column, ...] | None:
-    """What the columns of a table with this header hold, None if it is none of the catalog's."""
-    return shape.columns_of(tuple(split_cells(line_text(line))))
+        header = line_text(lines[number - 1]) if number and _DELIMITERS.match(line) else ""
+        below_header = bool(header and shape.columns_of(tuple(split_cells(header))))
+    skeleton = b"".join(lines[number] for number in kept).decode().removeprefix("\ufeff")
+    return [*kept, len(lines)], _BLOCKS.parse(skeleton)
 
 
 def _tables(
@@ -342,32 +390,8 @@ def _tables(
         if token.type != "table_open" or token.level or not token.map:
             continue
         header, end = kept[token.map[0]], kept[token.map[1]]
-        if columns := _columns(lines[header], shape):
-            found.append(Group(header + 2, end, header, columns, *heads_at(headings, header)))
-    return found
-
-
-def _runs(items: Sequence[Item], tables: Sequence[Group]) -> list[Group]:
-    """The bullets as groups, one for each heading; a table between two parts them."""
-    found: list[Group] = []
-    for item in items:
-        last = found[-1] if found and found[-1].head == item.head else None
-        if last and not any(last.end <= table.header <= item.start for table in tables):
-            found[-1] = Group(last.start, item.end, last.start, (), item.heads, item.head)
-        else:
-            found.append(Group(item.start, item.end, item.start, (), item.heads, item.head))
-    return found
-
-
-def _numbers(lines: Sequence[bytes], groups: Sequence[Group], ends: dict[int, int], shape: Shape) -> dict[int, int]:
-    """The numbers of the entries that have one."""
-    if shape.numbering is Numbering.NONE:
-        return {}
-    found = {}
-    for group in groups:
-        for line in range(group.start, group.end):
-            if line in ends and (number := number_of(lines[line], group.columns)) is not None:
-                found[line] = number
+        if columns := shape.columns_of(tuple(split_cells(line_text(lines[header])))):
+            found.append(Group.of(header + 2, end, header, columns, *heads_at(headings, header)))
     return found
 
 

@@ -22,7 +22,7 @@ from watcher.adapters.catalogs.markdown_patterns import (
 )
 from watcher.adapters.catalogs.markdown_place import place_for
 from watcher.adapters.catalogs.markdown_row import entry_text, wanted_by
-from watcher.adapters.catalogs.markdown_text import cells_in, line_text, named_ids, number_of, read_lines, visible_text
+from watcher.adapters.catalogs.markdown_text import cells_in, line_text, named_ids, read_lines, visible_text
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.shape import (
     Column,
@@ -309,7 +309,7 @@ def _numbering(document: Document) -> tuple[Numbering, bool]:
     runs = []
     for group in document.groups:
         entries = document.entries_in(group)
-        numbers = [number_of(document.lines[line], group.columns) for line in entries]
+        numbers = [group.number_of(document.lines[line]) for line in entries]
         runs.append([number for number in numbers if number is not None])
     told = [number for run in runs for number in run]
     if len(told) * 10 < len(document.ends) * 6 or not told or max(told) > 4 * len(told) + 30:
@@ -406,7 +406,7 @@ def _preprint(document: Document) -> str:
     for line in document.ends:
         text = document.text(line)
         if document.group_of(line).columns:
-            cell, column = document.cell(line, "venue"), document.group_of(line).column("venue")
+            cell, column = document.cell(line, "venue"), document.group_of(line).fields.get("venue")
             fields = document.group_of(line).columns[column].fields if column is not None else ()
             a, z = cell_fields(fields, cell).get("venue", (0, len(cell))) if len(fields) > 1 else (0, len(cell))
             venues.append(visible_text(cell[a:z]))

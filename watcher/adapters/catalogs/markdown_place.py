@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from watcher.adapters.catalogs.markdown_document import Document, Group, read_document, stated_total, with_total
-from watcher.adapters.catalogs.markdown_text import BULLET, line_end, line_text, with_number
+from watcher.adapters.catalogs.markdown_text import line_end
 from watcher.domain.catalog.shape import Date, Form, Numbering, Order, Sections, find_date, folded, is_later
 from watcher.domain.errors import CatalogError
 
@@ -78,6 +78,11 @@ def place_for(
     return _numbered(document, _at(document, group, entries, at), kept)
 
 
+def place_of(document: Document, line: int) -> Place:
+    """The place of the entry that stands at a line."""
+    return Place(line, document.numbers.get(line, 0), document.group_of(line), marker=document.marker(line))
+
+
 def own_place(document: Document, wanted: Wanted, number: int) -> Place | None:
     """Find the place at which an entry that went missing can be inserted again with its old number or, if that is
     taken, with the next free number, provided that the dates around it fit; None if there is none.
@@ -112,9 +117,9 @@ def neighbors(document: Document, line: int) -> Neighbors:
     )
 
 
-def with_row(document: Document, place: Place, render: Callable[[int], str], *, fills_gap: bool = False) -> list[bytes]:
-    """Insert an entry in the lines of a catalog; `render` makes its text from its number. Later entries are renumbered,
-    unless the entry fills a gap.
+def with_row(document: Document, place: Place, row: bytes, *, fills_gap: bool = False) -> list[bytes]:
+    """Insert an entry, which has the number of its place, in the lines of a catalog. Later entries are renumbered, unless
+    the entry fills a gap.
 
     Raises CatalogError if a number would become too large to be parsed as one.
     """
@@ -123,14 +128,14 @@ def with_row(document: Document, place: Place, render: Callable[[int], str], *, 
         raise CatalogError(f"a row is numbered {_HIGHEST} or more", remedy="number the rows 1, 2, 3 …")
     for n, other in _same_count(document, place.group).items():
         if other >= place.number and not fills_gap:
-            lines[n] = with_number(lines[n], other + 1, document.group_of(n).columns)
+            lines[n] = document.group_of(n).with_number(lines[n], other + 1)
     _count(document, lines, 1)
     end = line_end(lines[place.group.header]) or b"\n"
     last = line_end(lines[place.line - 1]) if place.line else end
     if not last:  # the file ends without a line end, and must still do so with the new row as its last
         lines[place.line - 1] += end
     own = last or end
-    new = [*place.before, *render(place.number).encode().split(b"\n"), *place.after]
+    new = [*place.before, *row.split(b"\n"), *place.after]
     inserted = [line + own for line in new]
     if not last:
         inserted[-1] = new[-1]
@@ -166,7 +171,7 @@ def without_gap(document: Document, number: int) -> list[bytes]:
     if number not in document.numbers.values() and not document.shape.restarts:
         for n, other in document.numbers.items():
             if other > number:
-                lines[n] = with_number(lines[n], other - 1, document.group_of(n).columns)
+                lines[n] = document.group_of(n).with_number(lines[n], other - 1)
     return lines
 
 
@@ -177,7 +182,7 @@ def _without(document: Document, line: int, first: int, last: int) -> list[bytes
     if removed is not None:
         for n, other in _same_count(document, document.group_of(line)).items():
             if other > removed:
-                lines[n] = with_number(lines[n], other - 1, document.group_of(n).columns)
+                lines[n] = document.group_of(n).with_number(lines[n], other - 1)
     if removed is not None or document.shape.numbering is Numbering.NONE:
         _count(document, lines, -1)
     if not line_end(lines[last - 1]) and first:
@@ -206,9 +211,7 @@ def _made_again(document: Document, shorter: Sequence[bytes], line: int) -> bool
     for heads in (group.heads, ()):  # as an entry that stood here, and as a new one
         try:
             place = place_for(again, Wanted(group.date, (), heads))
-            made = with_row(
-                again, place, lambda n: (key if number is None else with_number(key, n, group.columns)).decode()
-            )
+            made = with_row(again, place, key if number is None else group.with_number(key, place.number))
         except CatalogError:
             continue
         if b"".join(made) == b"".join(document.lines):
@@ -269,7 +272,7 @@ def _new_section(document: Document, near: Group, wanted: Wanted) -> Place | Non
     newer = is_later(wanted.date, near.date)
     siblings = [group.date for group in document.groups if group.heads[:-1] == near.heads[:-1] and group.date]
     falling = siblings[0] > siblings[-1] if len(set(siblings)) > 1 else document.shape.order is Order.NEWEST_FIRST
-    marker = marker_of(document, near.start) if not near.columns else ""
+    marker = document.marker(near.start) if not near.columns else ""
     group = Group(near.start, near.end, near.header, near.columns, (*near.heads[:-1], head[0].decode()), near.head)
     if newer == falling:
         return Place(near.head, 0, group, tuple(head), (b"",), marker)
@@ -312,7 +315,7 @@ def _at(document: Document, group: Group, entries: Sequence[int], at: int) -> Pl
         last = entries[-1]
         return Place(document.ends[last], 0, group, (b"",) * usual, (), _next_marker(document, entries))
     blank = gaps[at - 1] if 0 < at < len(entries) else usual
-    return Place(entries[at], 0, group, (), (b"",) * blank, marker_of(document, entries[at]))
+    return Place(entries[at], 0, group, (), (b"",) * blank, document.marker(entries[at]))
 
 
 def _gap(document: Document, one: int, following: int) -> int:
@@ -332,17 +335,11 @@ def _all_gaps(document: Document) -> list[int]:
     return found or [int(document.shape.form is Form.PARAGRAPHS)]
 
 
-def marker_of(document: Document, line: int) -> str:
-    """The indentation and list marker (`-`, `1.`) with which the bullet at a line begins."""
-    found = BULLET.match(line_text(document.lines[line]))
-    return found[0] if found else ""
-
-
 def _next_marker(document: Document, entries: Sequence[int]) -> str:
     """The list marker after the last of some entries: one higher where the last two are counted."""
-    last, before = (_COUNTED.match(marker_of(document, line)) for line in (entries[-1], entries[-2:][0]))
+    last, before = (_COUNTED.match(document.marker(line)) for line in (entries[-1], entries[-2:][0]))
     if last is None or before is None or int(last["n"]) != int(before["n"]) + 1:
-        return marker_of(document, entries[-1])
+        return document.marker(entries[-1])
     return f"{last['indent']}{int(last['n']) + 1}{last['rest']}"
 
 

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from watcher.adapters.catalogs.markdown_document import Document, id_date
 from watcher.adapters.catalogs.markdown_place import Place, Wanted
 from watcher.adapters.catalogs.markdown_text import BULLET, EMPTY_COMMENT, escaped, line_text, split_cells
-from watcher.domain.catalog.shape import DEFAULT, PLACEHOLDER, Column, Date, Shape, find_date, write_date
+from watcher.domain.catalog.shape import PLACEHOLDER, Column, Date, Shape, find_date, write_date
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId, address_of
@@ -30,6 +30,7 @@ _ORDERED = re.compile(r"\s*\{number\}[.)]\s+")
 _BREAKS = re.compile(r"(?P<lines> *\n+) *")
 _NESTED = re.compile(r"\n *[-*+] [^\n]*$")
 _HARD_BREAK = re.compile(r"<br\s*/?>$", re.IGNORECASE)
+_WORD = re.compile(r"Z([a-z]+)Z")  # stands for a field's text
 _COUNTED = re.compile(r"\s*\d+[.)]\s")
 _STOPPED = re.compile(rf"(?P<ended>{PLACEHOLDER.pattern}[*_\"”`]*)[.。]")
 _SAFE = frozenset({"number", "name", "id", "date", "repo", *_ADDRESSES})  # these hold no sign that could be markup
@@ -68,22 +69,57 @@ def date_of(row: RowContent) -> Date:
     return (year,)
 
 
-def render_row(
-    number: int, row: RowContent, widths: Sequence[int], columns: Sequence[Column] = DEFAULT.columns, preprint: str = ""
-) -> str:
-    """Render a paper's fields as one line of a Markdown table, without line end, its cells padded to `widths`
-    characters.
-
-    Raises CatalogError unless the line parses to exactly one row whose cells show the fields' text, with no links or
-    other markup but the columns' own.
+def wanted_by(row: RowContent, shape: Shape) -> Wanted:
+    """Extract from a paper's fields what decides where its entry goes in a catalog (date, topics). A catalog of the
+    default layout is ordered by year alone, one that states no dates by the months in arXiv ids.
     """
-    values = _values(number, row, preprint)
+    date = date_of(row) if shape.dated else id_date([row.id]) or date_of(row)
+    return Wanted(date[:1] if shape.exact else date, tuple(filter(None, row.cells.categories.split("、"))))
+
+
+def entry_text(document: Document, place: Place, row: RowContent) -> str:
+    """Render a paper's entry as Markdown, in the form of the table or list at `place` and with its number, without the
+    last line end. Raises CatalogError unless it parses to exactly the fields' texts, with no links or other markup but
+    the form's own.
+    """
+    group, shape = place.group, document.shape
+    values = field_texts(place.number, row, shape.preprint)
+    if not group.columns:
+        return _bullet(values, row, shape.entry, place)
+    header = [len(cell) for cell in split_cells(line_text(document.lines[group.header]))]
+    near = [line_text(document.lines[n]) for n in document.entries_in(group)[:_NEAR]]
+    padded = shape.exact or 2 * sum("   |" in text for text in near) > len(near)
+    return table_row(values, row, header if padded else [0] * len(header), group.columns)
+
+
+def field_texts(number: int, row: RowContent, preprint: str = "") -> dict[str, str]:
+    """The text of each field of an entry, the date in ISO form; addresses that could be markup are left out. `preprint`
+    is the pattern by which a list names a preprint as the venue, "" for the cell's own text.
+    """
+    cells, date = row.cells, date_of(row)
+    values = {name: plain(text) for name, text in row.fields.items()}
+    values |= {name: plain(getattr(cells, name)) for name in Cells.names()}
+    values |= {"number": str(number), "name": name_of(row.id), "id": row.id.native, "url": link_of(row.id)}
+    values["date"] = "-".join(f"{part:02}" for part in date)
+    if preprint and values["venue"].startswith("arXiv ("):
+        venue = PLACEHOLDER.sub(
+            lambda found: write_date(date, found[2] or "") if found[1] == "date" else values.get(found[1], ""), preprint
+        )
+        values["venue"] = plain(venue)
+    values = {n: "" if n in _ADDRESSES and not ADDRESS.fullmatch(text) else text for n, text in values.items()}
+    return values | {"repo": urlsplit(values.get("code", "")).path.strip("/")}
+
+
+def table_row(values: Mapping[str, str], row: RowContent, widths: Sequence[int], columns: Sequence[Column]) -> str:
+    """Render the texts of a paper's fields (`field_texts`) as one line of a Markdown table, without line end, its cells
+    padded to `widths` characters. Raises CatalogError unless the line parses to exactly one row with these texts.
+    """
     patterns = [_punctuated(one.write, values) if _is_told(one, values) else one.empty for one in columns]
     contents = [_filled(pattern, values) for pattern in patterns]
     padded = (f" {content.ljust(width - 2)} " for content, width in zip(contents, widths, strict=True))
     line = f"|{'|'.join(padded)}|"
-    meant = [_restored(tokens, values) for p in patterns for tokens in _cells(f"|{_plain(p, values)}|", 1)]
-    if _cells(line, len(columns)) != meant:
+    meant = [_cells(f"|{_filled(pattern, values, as_words=True)}|", 1) for pattern in patterns]
+    if _cells(line, len(columns)) != [_restored(tokens, values) for cells in meant for tokens in cells]:
         raise _unlike(row)
     return line
 
@@ -96,16 +132,15 @@ def _is_told(column: Column, values: Mapping[str, str]) -> bool:
     )
 
 
-def render_entry(number: int, row: RowContent, pieces: Sequence[str], marker: str = "", preprint: str = "") -> str:
-    """Render a paper's fields as a bullet of a Markdown list: lines joined by line feeds. `pieces` are the patterns it
-    consists of; `marker` is the list marker of a neighbor, used if it is as wide. Raises CatalogError unless the result
-    parses to these pieces with the fields' text in them.
+def _bullet(values: Mapping[str, str], row: RowContent, pieces: Sequence[str], place: Place) -> str:
+    """Render the texts of a paper's fields as a bullet of a Markdown list: lines joined by line feeds. `pieces` are the
+    patterns it consists of. Raises CatalogError unless it parses to these pieces with the texts in them.
     """
-    values = _values(number, row, preprint)
-    pattern = _punctuated(_with_marker(_joined(pieces, values), marker), values).rstrip()
-    pattern = _indented(pattern, number)
+    pattern = _punctuated(_with_marker(_joined(pieces, values), place.marker), values).rstrip()
+    pattern = _indented(pattern, place.number)
     text = _filled(pattern, values, lines=True).rstrip()
-    if _tokens(_READER.parse(text)) != _restored(_tokens(_READER.parse(_plain(pattern, values))), values):
+    meant = _tokens(_READER.parse(_filled(pattern, values, as_words=True)))
+    if _tokens(_READER.parse(text)) != _restored(meant, values):
         raise _unlike(row)
     return text
 
@@ -142,28 +177,6 @@ def _unlike(row: RowContent) -> CatalogError:
     )
 
 
-def _values(number: int, row: RowContent, preprint: str = "") -> dict[str, str]:
-    """The text of each field, the date in ISO form; addresses that could be markup are left out."""
-    cells, date = row.cells, date_of(row)
-    values = {name: plain(text) for name, text in row.fields.items()}
-    values |= {name: plain(getattr(cells, name)) for name in Cells.names()}
-    values |= {"number": str(number), "name": name_of(row.id), "id": row.id.native, "url": link_of(row.id)}
-    values["date"] = "-".join(f"{part:02}" for part in date)
-    if preprint and values["venue"].startswith("arXiv ("):
-        values["venue"] = PLACEHOLDER.sub(
-            lambda found: write_date(date, found[2] or "") if found[1] == "date" else values.get(found[1], ""), preprint
-        )
-    values = {n: "" if n in _ADDRESSES and not ADDRESS.fullmatch(text) else text for n, text in values.items()}
-    return values | {"repo": urlsplit(values.get("code", "")).path.strip("/")}
-
-
-def _shown(found: re.Match[str], values: Mapping[str, str]) -> str:
-    """What is shown for a placeholder."""
-    value = values.get(found[1], "")
-    date = find_date(value) if found[1] == "date" else None
-    return write_date(date.date, found[2] or "") if date else value
-
-
 def _punctuated(pattern: str, values: Mapping[str, str]) -> str:
     """The pattern without the full stop after a field whose text ends with one."""
 
@@ -173,41 +186,35 @@ def _punctuated(pattern: str, values: Mapping[str, str]) -> str:
     return _STOPPED.sub(without, pattern)
 
 
-def _filled(pattern: str, values: Mapping[str, str], *, lines: bool = False) -> str:
-    """The pattern with the fields' text, escaped, in place of its placeholders; with `lines` what would begin a block at
-    the beginning of a line is escaped too.
+def _filled(pattern: str, values: Mapping[str, str], *, lines: bool = False, as_words: bool = False) -> str:
+    """The pattern with the fields' texts, escaped, in place of its placeholders; with `lines` what would begin a block at
+    the beginning of a line is escaped too. With `as_words` it gets words that parse to nothing but text.
     """
-
-    def put(found: re.Match[str]) -> str:
-        text = _shown(found, values)
-        if found[1] in _SAFE:
-            return text
+    date, pieces, at = tuple(map(int, values["date"].split("-"))), [], 0
+    for found in PLACEHOLDER.finditer(pattern):
+        name, text = found[1], values.get(found[1], "")
         before = pattern[pattern.rfind("\n", 0, found.start()) + 1 : found.start()]
-        if before.count("`") % 2:  # nothing is escaped in code
-            return text.replace("|", "\\|")
-        marked = escaped(text)
-        if not lines or BULLET.sub("", before, count=1).strip():
-            return marked
-        return _BLOCK.sub(r"\g<digits>\\\g<sign>", marked, count=1)
-
-    return PLACEHOLDER.sub(put, pattern)
-
-
-def _plain(pattern: str, values: Mapping[str, str]) -> str:
-    """The pattern with words in place of its placeholders, which parse to nothing but text."""
-    return PLACEHOLDER.sub(
-        lambda found: _shown(found, values) if found[1] in _SAFE else f"Z{found[1]}Z" if values.get(found[1]) else "",
-        pattern,
-    )
+        if name == "date":
+            text = write_date(date, found[2] or "")
+        elif as_words and name not in _SAFE:
+            text = f"Z{name}Z" if text else ""
+        elif before.count("`") % 2 and name not in _SAFE:  # nothing is escaped in code
+            text = text.replace("|", "\\|")
+        elif name not in _SAFE:
+            text = escaped(text)
+            if lines and not BULLET.sub("", before, count=1).strip():
+                text = _BLOCK.sub(r"\g<digits>\\\g<sign>", text, count=1)
+        pieces += [pattern[at : found.start()], text]
+        at = found.end()
+    return "".join([*pieces, pattern[at:]])
 
 
 def _restored(tokens: Tokens, values: Mapping[str, str]) -> Tokens:
-    """The tokens of a pattern with the fields' text in place of those words."""
-
-    def shown(text: str) -> str:
-        return re.sub(r"Z([a-z]+)Z", lambda word: values.get(word[1], word[0]), text)
-
-    return [(kind, shown(content) if kind in {"text", "code_inline"} else content) for kind, content in tokens]
+    """The tokens of a pattern with the fields' texts in place of those words."""
+    return [
+        (kind, _WORD.sub(lambda word: values.get(word[1], word[0]), text) if kind in {"text", "code_inline"} else text)
+        for kind, text in tokens
+    ]
 
 
 def _with_marker(pattern: str, marker: str) -> str:
@@ -272,25 +279,3 @@ def _tokens(tokens: Sequence[Token]) -> Tokens:
 
 
 _NEAR = 9  # so many rows tell whether cells are padded
-
-
-def wanted_by(row: RowContent, shape: Shape) -> Wanted:
-    """Extract from a paper's fields what decides where its entry goes in a catalog (date, topics). A catalog of the
-    default layout is ordered by year alone, one that states no dates by the months in arXiv ids.
-    """
-    date = date_of(row) if shape.dated else id_date([row.id]) or date_of(row)
-    return Wanted(date[:1] if shape.exact else date, tuple(filter(None, row.cells.categories.split("、"))))
-
-
-def entry_text(document: Document, place: Place, row: RowContent, number: int | None = None) -> str:
-    """Render a paper's entry as Markdown, in the form of the table or list at `place`, without the last line end. It
-    gets the number of that place, or `number` if given.
-    """
-    number = place.number if number is None else number
-    group, shape = place.group, document.shape
-    if not group.columns:
-        return render_entry(number, row, shape.entry, place.marker, shape.preprint)
-    header = [len(cell) for cell in split_cells(line_text(document.lines[group.header]))]
-    near = [line_text(document.lines[n]) for n in document.entries_in(group)[:_NEAR]]
-    padded = shape.exact or 2 * sum("   |" in text for text in near) > len(near)
-    return render_row(number, row, header if padded else [0] * len(header), group.columns, shape.preprint)

@@ -5,26 +5,17 @@ a cell's text without markup, and escapes untrusted text so that it has no effec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
-from watcher.domain.catalog.shape import Column
 from watcher.domain.errors import CatalogError
-from watcher.domain.papers.paper import PaperId, arxiv_id, find_doi, paper_of_doi, paper_of_link
-from watcher.domain.summaries.cells import plain
-from watcher.domain.text import fold
+from watcher.domain.papers.paper import PaperId, find_doi, paper_of_doi, paper_of_link
 
 _PIPE = re.compile(r"(?<!\\)\|")  # GFM: a pipe preceded by a backslash separates nothing, even in code
-_NUMBER = re.compile(rb" {0,3}\|?(?:[ \t*_\[]|\xe3\x80\x80)*([0-9]{1,6})[ \t]*\\?(?:\.|\xef\xbc\x8e)(?![0-9])")
 _NUMBERED = re.compile(r"[\s*_\[]*[0-9]{1,6}\s*\\?[.．]\s*")
-_NUMBER_IN_TITLE = re.compile(r"[\s*_\[　]*([0-9]{1,6})[ \t]*\\?[.．)](?![0-9])")
-_NUMBER_ALONE = re.compile(r"[\W_]*?([0-9]{1,6})\b")
 BULLET = re.compile(r"\s*(?:[-*+・]|\d+[.)])\s+")
 """The indentation and list marker with which a bullet begins."""
-_NUMBER_OF_ITEM = re.compile(r"\s*(?:[-*+]\s+[*_\[]*)?([0-9]{1,6})\s*\\?[.)．](?![0-9])")
 # Git's conflict markers; "=======" is left out because it also underlines a heading.
 _MERGE_MARKS = (b"<<<<<<< ", b">>>>>>> ")
 
@@ -88,52 +79,6 @@ def without_number(title: str) -> str:
     return _NUMBERED.sub("", title, count=1)
 
 
-def number_of(line: bytes, columns: Sequence[Column]) -> int | None:
-    """The number of the catalog entry on a line, None if it has none. `columns` are those of its table, none for
-    bullets.
-    """
-    place = _number_place(line, columns)
-    return int(line[slice(*place)]) if place else None
-
-
-def with_number(line: bytes, number: int, columns: Sequence[Column]) -> bytes:
-    """Replace the number of the catalog entry on a line; everything else stays, also that it has leading zeros (07).
-    `columns` are those of its table, none for bullets.
-    """
-    place = _number_place(line, columns)
-    if place is None:
-        return line
-    start, end = place
-    width = end - start if line[start:end].startswith(b"0") else 0
-    return line[:start] + f"{number:0{width}}".encode() + line[end:]
-
-
-def _number_place(line: bytes, columns: Sequence[Column]) -> tuple[int, int] | None:
-    """The bounds of the number's digits in a line, in bytes."""
-    at, alone = _number_column(tuple(columns))
-    if at == 0 and not alone:
-        match = _NUMBER.match(line)
-        return match.span(1) if match else None
-    text = line.decode()
-    if at is None:
-        mark = text.startswith("\ufeff")
-        found = _NUMBER_OF_ITEM.match(text, mark)
-    else:
-        bounds = cell_bounds(text)  # a byte order mark can stand before no row
-        found = (_NUMBER_ALONE if alone else _NUMBER_IN_TITLE).match(text, *bounds[at]) if at < len(bounds) else None
-    return (len(text[: found.start(1)].encode()), len(text[: found.end(1)].encode())) if found else None
-
-
-@lru_cache(maxsize=64)
-def _number_column(columns: tuple[Column, ...]) -> tuple[int | None, bool]:
-    """The index of the column that begins with the number, None for bullets, and whether the number stands there alone."""
-    if not columns:
-        return None, False
-    own = next((n for n, column in enumerate(columns) if "number" in column.fields), None)
-    titled = next((n for n, column in enumerate(columns) if "title" in column.fields), 0)
-    return (titled, False) if own is None else (own, True)
-
-
 # A backslash escapes only ASCII punctuation (CommonMark 2.4); before anything else it stands for itself.
 _BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 
@@ -148,10 +93,10 @@ EMPTY_COMMENT = "<!-- -->"
 
 
 def escaped(text: str) -> str:
-    """Escape an untrusted text for a Markdown table cell, so that nothing in it acts as markup: readers see the text on
-    one line, as `plain` gives it.
+    """Escape an untrusted text on one line for a Markdown table cell, so that nothing in it acts as markup and readers
+    see the text itself.
     """
-    return _MAIL.sub(f"{EMPTY_COMMENT}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", plain(text))))
+    return _MAIL.sub(f"{EMPTY_COMMENT}@", _ACTIVE.sub(r"\\\g<0>", _BACKSLASH.sub(r"\\\\", text)))
 
 
 _MARKED = re.compile(r"[\\*_`\[\]<>&~!\r\n]")
@@ -164,24 +109,22 @@ _INLINE = MarkdownIt("commonmark").enable("strikethrough")
 def visible_lines(markdown: str) -> tuple[str, ...]:
     """The non-empty lines of a Markdown table cell (separated by `<br>`), without markup and with single spaces."""
     if not _MARKED.search(markdown):
-        return (text,) if (text := fold(markdown)) else ()
+        return tuple(filter(None, [" ".join(markdown.split())]))
     (inline,) = _INLINE.parseInline(markdown.replace("\\|", "|"))
-    lines = "".join(_pieces(inline.children or ())).split("\n")
-    return tuple(text for line in lines if (text := fold(line)))
+    pieces = []
+    for token in inline.children or ():
+        html = token.type == "html_inline"
+        if token.type in {"softbreak", "hardbreak"} or (html and BREAK.fullmatch(token.content)):
+            pieces.append("\n")
+        elif not (html and token.content.startswith("<!--")):
+            pieces.append(token.content)
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return tuple(filter(None, lines))
 
 
 def visible_text(markdown: str) -> str:
     """The text of a table cell as readers see it, on one line."""
     return " ".join(visible_lines(markdown))
-
-
-def _pieces(tokens: Sequence[Token]) -> Iterator[str]:
-    r"""The text of inline tokens, with "\n" for line breaks and without HTML comments."""
-    for token in tokens:
-        if token.type in {"softbreak", "hardbreak"} or (token.type == "html_inline" and BREAK.fullmatch(token.content)):
-            yield "\n"
-        elif not (token.type == "html_inline" and token.content.startswith("<!--")):
-            yield token.content
 
 
 # arXiv ids as people write them: new ones (with a valid month) anywhere, old ones only after "arXiv:" or in a link.
@@ -201,7 +144,10 @@ def named_ids(text: str) -> frozenset[PaperId]:
     """The ids of all papers that a text mentions: arXiv ids without version, links to DOIs, and links whose text is
     their URL (by which the catalog names papers without any other id).
     """
-    found = {arxiv_id(named["new"] or named["old"])[0] for named in _NAMED.finditer(_OTHER_DOI.sub(" ", text))}
+    found = set()
+    for named in _NAMED.finditer(_OTHER_DOI.sub(" ", text)):
+        archive, slash, number = (named["new"] or named["old"]).rpartition("/")
+        found.add(PaperId("arxiv", f"{archive.partition('.')[0].lower()}{slash}{number}"))
     found |= {paper_of_doi(doi) for link in _DOI_LINK.finditer(text) if (doi := find_doi(link[0]))}
     for link in _ADDRESS_LINK.finditer(text):
         paper = paper_of_link(f"https://{link[2]}") if link[1] == link[2] else None

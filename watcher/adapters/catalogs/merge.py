@@ -19,10 +19,10 @@ from pathlib import Path
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.git import Repository
 from watcher.adapters.catalogs.git_process import commit_of
-from watcher.adapters.catalogs.markdown_document import Document, read_document
-from watcher.adapters.catalogs.markdown_place import Place, Wanted, marker_of, place_for, with_row, without_row
-from watcher.adapters.catalogs.markdown_text import cell_bounds, read_lines, with_number
-from watcher.domain.catalog.shape import DEFAULT, Column, Numbering, Sections, Shape
+from watcher.adapters.catalogs.markdown_document import Document, Group, read_document
+from watcher.adapters.catalogs.markdown_place import Place, Wanted, place_for, with_row, without_row
+from watcher.adapters.catalogs.markdown_text import cell_bounds, read_lines
+from watcher.domain.catalog.shape import DEFAULT, Numbering, Sections, Shape
 from watcher.domain.errors import CatalogConflict, CatalogError
 from watcher.domain.papers.paper import PaperId
 
@@ -236,7 +236,7 @@ class _Rows:
         document = read_document(read_lines(data, about), about, shape)
         lines: dict[PaperId, int] = {}
         for line in document.rows:
-            if named := sorted(document.linked(line)):
+            if named := sorted(document.ids_of(line)[0]):
                 lines.setdefault(named[0], line)
         return cls(document, lines)
 
@@ -244,9 +244,9 @@ class _Rows:
         """The text of a paper's entry with the number 0, so that renumbering does not count as a change."""
         return self.document.key(self.lines[paper]).decode()
 
-    def columns(self, paper: PaperId) -> tuple[Column, ...]:
-        """The columns of the table that holds a paper's entry, none for bullets."""
-        return self.document.group_of(self.lines[paper]).columns
+    def group(self, paper: PaperId) -> Group:
+        """The table or list that holds a paper's entry."""
+        return self.document.group_of(self.lines[paper])
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ class _Came:
 
     row: str
     wanted: Wanted
-    columns: tuple[Column, ...]
+    group: Group
     number: int | None
     gap: int
     before: PaperId | None
@@ -275,7 +275,7 @@ class _Came:
         if document.shape.sections is Sections.YEAR and group.date and date[0] != group.date[0]:
             date = group.date
         wanted = Wanted(date, (), group.heads)
-        return cls(rows.row(paper), wanted, rows.columns(paper), number, max(0, (number or 0) - last - 1), following)
+        return cls(rows.row(paper), wanted, group, number, max(0, (number or 0) - last - 1), following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,28 +326,24 @@ def _with_added_row(rows: _Rows, came: _Came, *, keeps_gaps: bool) -> bytes:
         under = rows.lines[came.before]
         fills = document.numbers[under] - 1 not in document.numbers.values()
         if fills:
-            place = Place(
-                under, document.numbers[under] - 1, document.group_of(under), marker=marker_of(document, under)
-            )
+            place = Place(under, document.numbers[under] - 1, document.group_of(under), marker=document.marker(under))
     if keeps_gaps and not fills:
         place = replace(place, number=max(place.number, min(place.number + came.gap, came.number or 0)))
-
-    def render(at: int) -> str:
-        return with_number(came.row.encode(), at, came.columns).decode() if came.number is not None else came.row
-
-    return b"".join(with_row(document, place, render, fills_gap=fills))
+    row = came.row.encode()
+    row = row if came.number is None else came.group.with_number(row, place.number)
+    return b"".join(with_row(document, place, row, fills_gap=fills))
 
 
 def _with_changed_cells(rows: _Rows, paper: PaperId, before: str, after: str, about: str) -> bytes:
     """The file with the cells (of bullets: the lines) that differ between `before` and `after` changed in the paper's
     entry.
     """
-    line, columns = rows.lines[paper], rows.columns(paper)
+    line, group = rows.lines[paper], rows.group(paper)
     lines = list(rows.document.lines)
     theirs = rows.row(paper)
 
     def bounds_in(text: str) -> list[tuple[int, int]]:
-        return cell_bounds(text) if columns else [found.span() for found in _LINE.finditer(text)]
+        return cell_bounds(text) if group.columns else [found.span() for found in _LINE.finditer(text)]
 
     cells = [[text[a:z] for a, z in bounds_in(text)] for text in (before, after, theirs)]
     if theirs == before:
@@ -364,7 +360,7 @@ def _with_changed_cells(rows: _Rows, paper: PaperId, before: str, after: str, ab
     end, first = rows.document.ends[line], lines[line]
     own = first[len(first.rstrip(b"\r\n")) :]
     number = rows.document.numbers.get(line)
-    made = theirs.encode() if number is None else with_number(theirs.encode(), number, columns)
+    made = theirs.encode() if number is None else group.with_number(theirs.encode(), number)
     last = lines[end - 1][len(lines[end - 1].rstrip(b"\r\n")) :]
     lines[line:end] = [made.replace(b"\n", own or b"\n") + last]
     return b"".join(lines)

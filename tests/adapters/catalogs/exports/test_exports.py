@@ -17,11 +17,10 @@ import pytest
 from bibtexparser.entrypoint import parse_string
 
 from tests.adapters.catalogs.exports.exported import export
-from tests.adapters.catalogs.rows import ROOT, SEED, content
+from tests.adapters.catalogs.rows import ROOT, SEED, content, table_line
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import small
 from watcher.adapters.catalogs.exports import EXPORTS, ExportCache
-from watcher.adapters.catalogs.markdown_row import render_row
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import plain
@@ -36,7 +35,7 @@ ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 def hostile() -> str:
     rows = (content(f"2606.{n:05d}", title=text, summary=text, venue=text) for n, text in enumerate(HOSTILE, 1))
-    return small(*(render_row(n, row, [0] * 7) for n, row in enumerate(rows, 1)))
+    return small(*(table_line(n, row) for n, row in enumerate(rows, 1)))
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -59,7 +58,7 @@ def test_json_keeps_to_its_published_schema() -> None:
     assert len(document["papers"]) == 26
     assert [paper["key"] for paper in document["papers"] if paper["added"]] == ["arxiv-2304.08485", "arxiv-2310.02207"]
     assert len({paper["key"] for paper in document["papers"]}) == 26
-    twins = as_json(small(*(render_row(n, content(), [0] * 7) for n in (1, 2))))
+    twins = as_json(small(*(table_line(n, content()) for n in (1, 2))))
     assert [paper["key"] for paper in twins["papers"]] == ["arxiv-2606.27483", "arxiv-2606.27483-2"]
     odd = as_json(small("| **1. A** | 概要。 |", "| メモ | | | | | | |"))
     assert [item["reason"] for item in odd["unread"]] == ["cells", "unnumbered"]
@@ -71,7 +70,7 @@ def test_csv_opens_in_a_spreadsheet_with_japanese_and_without_formulas() -> None
     assert list(rows[0])[:3] == ["番号", "論文タイトル", "概要"]
     assert [row["番号"] for row in rows] == [*map(str, range(1, 26)), ""]
     assert (rows[15]["著者"], rows[15]["arXiv番号"], rows[15]["掲載箇所"]) == ("Gurnee & Tegmark", "2310.02207", "表")
-    acting = small(render_row(1, content(title="=HYPERLINK(1)", summary="+1", authors="@a", venue="＝1"), [0] * 7))
+    acting = small(table_line(1, content(title="=HYPERLINK(1)", summary="+1", authors="@a", venue="＝1")))
     (row,) = table(acting)
     assert [row[name] for name in ("論文タイトル", "概要", "著者")] == ["'=HYPERLINK(1)", "'+1", "'@a"]
 
@@ -139,7 +138,7 @@ def test_an_unknown_form_and_a_text_that_is_no_catalog_are_refused() -> None:
 
 def test_a_paper_of_another_source_keeps_its_own_address_in_every_form() -> None:
     paper = PaperId("biorxiv", "10.1101/2026.05.01.123456")
-    text = small(render_row(1, replace(content(), id=paper), [0] * 7))
+    text = small(table_line(1, replace(content(), id=paper)))
     (found,) = as_json(text)["papers"]
 
     assert (found["url"], found["arxiv_ids"]) == (f"https://doi.org/{paper.native}", [])

@@ -11,11 +11,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.adapters.catalogs.exports.exported import export
 from tests.adapters.catalogs.exports.test_exports import TEXT
-from tests.adapters.catalogs.rows import content
+from tests.adapters.catalogs.rows import content, table_line
 from tests.adapters.catalogs.test_hostile_text import HOSTILE
 from tests.adapters.catalogs.test_other_hands import small
 from tests.tools import CHROMIUM_ARGS, chromium
-from watcher.adapters.catalogs.markdown_row import render_row
 
 pytestmark = pytest.mark.endurance
 
@@ -198,7 +197,7 @@ def _hostile() -> str:
         content(f"2606.{n:05d}", title=text, summary=text, venue=text[:90], categories=text[:90], attention=text[:90])
         for n, text in enumerate(ACTIVE, 1)
     )
-    return small(*(render_row(n, row, [0] * 7) for n, row in enumerate(rows, 1)))
+    return small(*(table_line(n, row) for n, row in enumerate(rows, 1)))
 
 
 # The contrast of an element's text with what lies behind it, by WCAG 2.2.
