@@ -30,7 +30,7 @@ from cryptography.fernet import Fernet  # noqa: E402
 from benchmarks.label_reader import STREAM  # noqa: E402
 from tests.scheduled_days import Play  # noqa: E402
 from tests.servers.llm import LlmServer  # noqa: E402
-from watcher.adapters.desks.slack.transport.oauth import TokenCipher  # noqa: E402
+from watcher.adapters.desks.slack.api.oauth import TokenCipher  # noqa: E402
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
 from watcher.adapters.store.backup import PublicForm, backup  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402

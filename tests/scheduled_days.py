@@ -32,7 +32,7 @@ from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, LocalSlack, runni
 from tests.servers.slack_proxy import SlackProxy
 from tests.servers.year import Year
 from tests.tools import local_slack
-from watcher.adapters.desks.slack.transport.oauth import TokenCipher
+from watcher.adapters.desks.slack.api.oauth import TokenCipher
 from watcher.adapters.store import open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.backup import PublicForm, restore

@@ -15,7 +15,7 @@ import pytest
 from tests.adapters.store.steps import TOPIC, decide, passed, with_card
 from tests.block_kit import message_faults
 from tests.factories import NOW, RUN, a_relevance, an_announcement
-from watcher.adapters.desks.slack.messages.alarms import alarm_message
+from watcher.adapters.desks.slack.messages.digest import alarm_message
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.errors import DeskError

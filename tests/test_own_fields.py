@@ -23,7 +23,7 @@ from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_learn import learn_shape
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.modal import PREVIEWED, Editing, edit_view, typed_cells
-from watcher.adapters.desks.web import views
+from watcher.adapters.desks.web import pages
 from watcher.adapters.store import SqlStore
 from watcher.domain.catalog.shape import FieldSource, OwnField, proposed_fields
 from watcher.domain.facts import Decision, Fault, Revision, SentenceVerdict, Summary, Verdict, Verification, Violation
@@ -186,7 +186,7 @@ def test_a_card_shows_each_field_from_its_source(filled: SqlStore) -> None:
         "keywords": card.cells.attention,
         "institution": "",
     }
-    assert ("一言", "エージェントの計画を助ける手法である。") in views.facts(card)
+    assert ("一言", "エージェントの計画を助ける手法である。") in pages.facts(card)
     assert "一言 エージェントの計画を助ける手法である。" in str(card_message(card)[0])
 
 

@@ -13,7 +13,7 @@ from watcher.adapters.store.tables import metadata
 from watcher.domain import facts
 from watcher.domain.curation import card
 from watcher.domain.papers import paper
-from watcher.words_ja.cli import STAGE
+from watcher.words_ja.common import STAGE
 
 ORDER = list(STAGE)
 LINE = {row[0]: row for row in table(ROOT / "docs" / "vocabulary.md", "collect")}

@@ -8,7 +8,7 @@ from collections import Counter
 
 from tests.docs.markdown import ROOT, Row, tables
 from watcher.domain import facts
-from watcher.words_ja.cli import STAGE
+from watcher.words_ja.common import STAGE
 
 GLOSSARY = ROOT / "docs" / "vocabulary.md"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cards import card, scored
 from tests.factories import a_screening
 from watcher.adapters.desks.slack.messages.card import card_message
-from watcher.adapters.desks.web.views import facts
+from watcher.adapters.desks.web.pages import facts
 from watcher.domain.screening.measure import surprising
 from watcher.words_ja.common import DISAGREEMENT, disagreement
 

@@ -22,7 +22,7 @@ from tests.servers.oai import OaiArchive
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.digest import digest_message
-from watcher.adapters.desks.web import views
+from watcher.adapters.desks.web import pages
 from watcher.adapters.enrich.openalex import OpenAlexCitations
 from watcher.adapters.enrich.semantic_scholar import SemanticScholarCitations
 from watcher.adapters.enrich.service import RequestBudget, ServiceClient
@@ -153,7 +153,7 @@ def test_a_card_says_which_rows_its_paper_cites_and_so_do_digest_and_history(wor
     assert named.startswith(f"#{numbers[0]} ")
     assert f"引用：{named}" in str(card_message(card)[0])
     assert f"引用 #{numbers[0]} #{numbers[1]}" in str(digest_message(digest)[0])
-    assert ("引用", named) in views.facts(card)
+    assert ("引用", named) in pages.facts(card)
     assert f"引用 {named}" in cli.card(card)
     assert sum("引用：カタログの#" in line and "Semantic Scholar" in line for line in told) == 2
     assert any("引用で発見" in line for line in told)

@@ -20,9 +20,9 @@ from tests.scenarios.topics import begun
 from tests.servers.arxiv import ArxivServer
 from tests.servers.slack import eventually
 from tests.servers.workspaces import TOKEN, ManyWorkspaces
-from watcher.adapters.desks.slack.api.channels import Throttle
-from watcher.adapters.desks.slack.messages.weekly import YES
-from watcher.adapters.desks.slack.transport.workspaces import Workspaces
+from watcher.adapters.desks.slack.desk import Throttle
+from watcher.adapters.desks.slack.listeners.app import Workspaces
+from watcher.adapters.desks.slack.messages.reviews import YES
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.bootstrap import Watcher, open_store
 from watcher.bootstrap.slack import make_slack_desk, make_transport

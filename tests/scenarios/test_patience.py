@@ -14,14 +14,14 @@ from tests.adapters.store.steps import TOPIC, decide, with_card
 from tests.factories import NOW, RUN, a_summary
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.desks.web.views import warnings
+from watcher.adapters.desks.web.pages import warnings
 from watcher.bootstrap import Watcher
 from watcher.domain.budget import Usage
 from watcher.domain.errors import DeskError, DeskRefused, ModelError, QuestionRefused
 from watcher.domain.facts import CardPosted, HandoverCause, Rewrite, Verdict
 from watcher.ports import Message, Reply, Request
 from watcher.settings import load_settings
-from watcher.words_ja.handover import rewrite_note
+from watcher.words_ja.common import rewrite_note
 
 pytestmark = pytest.mark.endurance
 

@@ -12,6 +12,7 @@ from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import cards
 from tests.servers.slack import HANA, KEN, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 
 pytestmark = pytest.mark.endurance
@@ -64,7 +65,7 @@ def test_a_start_reads_what_was_given_before_and_a_later_button_wins(live: Deplo
     try:
         eventually(lambda: "No. 26" in str(cards(slack)[ONE]["blocks"]))
         slack.click(cards(slack)[ONE]["ts"], "undo", KEN)
-        eventually(lambda: words.UNDO not in str(cards(slack)[ONE]["blocks"]))
+        eventually(lambda: common.UNDO not in str(cards(slack)[ONE]["blocks"]))
         slack.react(cards(slack)[TWO]["ts"], "x", KEN)
         eventually(lambda: words.REJECTED in str(cards(slack)[TWO]["blocks"]))
     finally:

@@ -9,7 +9,7 @@ from tests.scenarios.conftest import RELEVANT, Deployment
 from tests.scenarios.slack import actions, cards
 from tests.servers.slack import HANA, LocalSlack, eventually
 from tests.tools import CHROMIUM_ARGS, chromium
-from watcher.words_ja import slack as editing
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CELL
 
@@ -68,11 +68,11 @@ def test_an_edit_in_slack_becomes_the_cells_of_the_row(live: Deployment, slack: 
             browser = playwright.chromium.launch(executable_path=str(chromium()), args=CHROMIUM_ARGS)
             page = browser.new_page()
             page.goto(slack.page)
-            page.get_by_role("button", name=words.EDIT, exact=True).first.click()
+            page.get_by_role("button", name=common.EDIT, exact=True).first.click()
             title = page.locator(".bk-input", has_text=CELL["title"]).locator("input, textarea").first.input_value()
             venue = page.locator(".bk-input", has_text=CELL["venue"]).locator("input")
             venue.fill("ICLR 2027 | 口頭発表")
-            page.get_by_text(editing.SAVE_APPROVE).click()
+            page.get_by_text(common.SAVE_APPROVE).click()
             page.get_by_role("button", name=words.EDIT_SAVE, exact=True).click()
             eventually(lambda: "合計：26本" in live.catalog.read_text(encoding="utf-8"))
             browser.close()

@@ -176,7 +176,7 @@ def _cipher(key: str) -> None:
     encrypt.
     """
     if key:
-        from watcher.adapters.desks.slack.transport.oauth import TokenCipher
+        from watcher.adapters.desks.slack.api.oauth import TokenCipher
 
         TokenCipher(key)
 

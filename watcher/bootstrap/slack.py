@@ -7,16 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from watcher.adapters.desks.slack.api.channels import Channel, Throttle, Throttles
-from watcher.adapters.desks.slack.api.client import SlackClient, make_client
+from watcher.adapters.desks.slack.api.client import Channel, SlackClient, make_client
+from watcher.adapters.desks.slack.api.oauth import Installations, InstalledClient, States, TokenCipher, make_flow
 from watcher.adapters.desks.slack.api.people import Curators
-from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
-from watcher.adapters.desks.slack.messages.alarms import ALARMS
+from watcher.adapters.desks.slack.desk import SlackDesk, Throttle, Throttles
+from watcher.adapters.desks.slack.listeners.app import SlackApp, Workspaces, build_app
+from watcher.adapters.desks.slack.messages.digest import ALARMS
 from watcher.adapters.desks.slack.transport.http import SlackHttp, install_routes
-from watcher.adapters.desks.slack.transport.oauth import Installations, InstalledClient, States, TokenCipher, make_flow
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
-from watcher.adapters.desks.slack.transport.workspaces import Workspaces
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store.coordination import DatabaseThrottle
 from watcher.domain.errors import ConfigError

@@ -18,7 +18,7 @@ from typing import Final
 
 from watcher.adapters.catalogs.publishing import repository_with
 from watcher.adapters.catalogs.state_branch import StateBranch, Tip
-from watcher.adapters.desks.slack.transport.oauth import TokenCipher
+from watcher.adapters.desks.slack.api.oauth import TokenCipher
 from watcher.adapters.queue.folder_lock import hold
 from watcher.adapters.store import open_database
 from watcher.adapters.store.backup import PublicForm, backup, filled_tables, restore

@@ -51,6 +51,7 @@ def shown_card(watcher: Watcher, text: str) -> Card:
 def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: bool) -> None:
     from watcher.domain.facts import Verdict
     from watcher.words_ja import cli as words
+    from watcher.words_ja import common
 
     by = person(curator)
     with open_watcher() as watcher:
@@ -63,14 +64,14 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
         card = watcher.curation.card(number)
     _show(card, json=json)
     if not (followed or json):
-        typer.echo(words.FOLLOWED_LATER)
+        typer.echo(common.FOLLOWED_LATER)
     if card.trouble:
         typer.echo(f"watcher: {words.trouble(card.trouble)}", err=True)
         raise typer.Exit(1)
 
 
 def _retry(text: str, curator: str, *, json: bool) -> None:
-    from watcher.words_ja import handover
+    from watcher.words_ja import common
 
     by = person(curator)
     with open_watcher() as watcher:
@@ -79,7 +80,7 @@ def _retry(text: str, curator: str, *, json: bool) -> None:
         card = watcher.curation.card(number)
     _show(card, json=json)
     if not json:
-        typer.echo(handover.RETRY_ASKED if asked else handover.RETRY_WAITS)
+        typer.echo(common.RETRY_ASKED if asked else common.RETRY_WAITS)
 
 
 def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
@@ -104,8 +105,7 @@ def follow_up(watcher: Watcher, numbers: Sequence[int]) -> bool:
 
 def _show(card: Card, *, json: bool) -> None:
     from watcher.words_ja import cli as words
-    from watcher.words_ja import handover
-    from watcher.words_ja.common import verification
+    from watcher.words_ja import common
 
     row = card.row
     if json:
@@ -119,7 +119,7 @@ def _show(card: Card, *, json: bool) -> None:
         )
         return
     typer.echo(words.card(card))
-    for note in (verification(card), handover.summary_note(card)):
+    for note in (common.verification(card), common.summary_note(card)):
         if note:
             typer.echo(note)
 

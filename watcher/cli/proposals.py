@@ -72,12 +72,11 @@ def check(
 
 def _tell_checked(seen: Checked, new: int | None) -> None:
     from watcher.words_ja import catalog as words
-    from watcher.words_ja import proposals as told
 
     for finding in seen.findings:
         typer.echo(f"{words.where(finding)}：{words.KIND[finding.kind]}　{words.change(finding)}")
         if finding.cell == "venue":
-            typer.echo(f"　　{told.GROUNDS}：{told.evidence(finding.evidence)}")
+            typer.echo(f"　　{words.GROUNDS}：{words.evidence(finding.evidence)}")
     for odd in seen.reading.unread:
         typer.echo(f"{odd.line}行目：{words.ODDITY[odd.oddity]}　{odd.text[:60]}")
     if seen.trouble is not None:
@@ -87,13 +86,13 @@ def _tell_checked(seen: Checked, new: int | None) -> None:
     for trouble in seen.silent:
         typer.echo(words.without_service(trouble))
     if new is not None:
-        typer.echo(told.proposed(new))
+        typer.echo(words.new_proposals(new))
 
 
 @catalog.command()
 def refresh(json: Json = False) -> None:
     """Look up the catalog's papers again and propose changes: venues, titles, withdrawals, attention."""
-    from watcher.words_ja import proposals as told
+    from watcher.words_ja import catalog as words
 
     with open_watcher() as watcher:
         deps = watcher.pipeline.deps
@@ -101,9 +100,9 @@ def refresh(json: Json = False) -> None:
     if json:
         print_json({"papers": found.papers, "proposed": found.proposed, "troubles": list(found.troubles)})
         return
-    typer.echo(told.proposed(found.proposed))
+    typer.echo(words.new_proposals(found.proposed))
     for trouble in found.troubles:
-        typer.echo(told.without_figures(trouble))
+        typer.echo(words.without_figures(trouble))
 
 
 @catalog.command()
@@ -111,7 +110,7 @@ def proposals(
     settled: Annotated[bool, typer.Option("--all", help="Include those that are settled.")] = False, json: Json = False
 ) -> None:
     """List proposals: suggested changes of rows, with before, after and evidence."""
-    from watcher.words_ja import proposals as told
+    from watcher.words_ja import catalog as words
 
     with open_watcher() as watcher:
         found = watcher.store.proposals.all(settled=settled)
@@ -119,9 +118,9 @@ def proposals(
         print_json([_suggestion(one) for one in found])
         return
     for one in found:
-        typer.echo(told.line(one))
+        typer.echo(words.line(one))
     if not found:
-        typer.echo(told.NONE_OPEN)
+        typer.echo(words.NONE_OPEN)
 
 
 @catalog.command()
@@ -147,7 +146,8 @@ def reject(
 def _decide(
     verdict: ProposalVerdict, numbers: Sequence[int], row: str, curator: str, *, every: bool, json: bool
 ) -> None:
-    from watcher.words_ja import proposals as told
+    from watcher.words_ja import catalog as words
+    from watcher.words_ja import common
     from watcher.words_ja.failures import failure
 
     by = person(curator)
@@ -162,9 +162,9 @@ def _decide(
         print_json([_suggestion(one) for one in found])
     else:
         for one in found:
-            typer.echo(told.line(one))
+            typer.echo(words.line(one))
         if not followed:
-            typer.echo(told.FOLLOWED_LATER)
+            typer.echo(common.FOLLOWED_LATER)
     troubles = {one.trouble for one in found if one.trouble}
     for trouble in sorted(troubles):
         typer.echo(f"watcher: {failure('catalog', trouble)}", err=True)

@@ -51,9 +51,9 @@ def _handed_over(store: Store) -> list[Card]:
 def status(json: Json = False) -> None:
     """Print the state of the deployment: what waits at each stage and since when, feeds, cost, failures."""
     from watcher.words_ja import cli as words
-    from watcher.words_ja import handover
+    from watcher.words_ja import common
+    from watcher.words_ja.catalog import waiting as proposals_wait
     from watcher.words_ja.failures import pushed
-    from watcher.words_ja.proposals import waiting as proposals_wait
 
     loaded = settings()
     first = beginnings(loaded)
@@ -66,7 +66,11 @@ def status(json: Json = False) -> None:
         missing = [*watcher.store.catalog.missing(), *watcher.store.catalog.returned()]
         unanswered = _handed_over(watcher.store)
         notices = list(watcher.store.papers.notices(None))[-_RECENT:]
-        notes = [*_warnings(watcher, last), *map(handover.line, unanswered[:_RECENT]), *map(words.notice, notices)]
+        notes = [
+            *_warnings(watcher, last),
+            *map(common.handover_line, unanswered[:_RECENT]),
+            *map(words.notice, notices),
+        ]
         others = [*map(words.missing, missing), *map(words.unfinished, unfinished), *_failed_searches(watcher, last)]
     echo_lines(first, as_text=not json)
     if json:

@@ -16,9 +16,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from watcher.adapters.desks.web.desk import WebDesk
-from watcher.adapters.desks.web.server import cannot_listen
-from watcher.adapters.desks.web.server import serve as serve_site
-from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.web.site import build_site, cannot_listen
+from watcher.adapters.desks.web.site import serve as serve_site
 from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.queue.folder_lock import hold
 from watcher.bootstrap import Watcher

@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.transport.http import SlackHttp
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
-from watcher.adapters.desks.web.reading_room import address_of
-from watcher.adapters.desks.web.server import WebServer
-from watcher.adapters.desks.web.server import serve as serve_site
-from watcher.adapters.desks.web.site import build_site
-from watcher.adapters.desks.web.views import StatusView
-from watcher.adapters.desks.web.watching import Probes
+from watcher.adapters.desks.web.catalog import address_of
+from watcher.adapters.desks.web.monitoring import Probes
+from watcher.adapters.desks.web.pages import StatusView
+from watcher.adapters.desks.web.site import WebServer, build_site
+from watcher.adapters.desks.web.site import serve as serve_site
 from watcher.adapters.store import migrations
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_candidate_export, make_export_cache, make_other_export_caches

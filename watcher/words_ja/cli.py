@@ -14,21 +14,10 @@ from watcher.domain.health import Checkup, Health, Vitals
 from watcher.domain.papers.feeds import FeedReport
 from watcher.domain.text import visible
 from watcher.ports import Nominee, RunReport
-from watcher.words_ja import common, failures, handover
+from watcher.words_ja import common, failures
 from watcher.words_ja import failures as push
-from watcher.words_ja.common import SOURCE_STATE, card_state, was_present
+from watcher.words_ja.common import SOURCE_STATE, STAGE, card_state, relevance, was_present
 from watcher.words_ja.failures import mend
-
-STAGE = {
-    "collect": "取得",
-    "screen": "選別",
-    "triage": "下読み",
-    "score": "採点",
-    "summarize": "要約",
-    "post": "投稿",
-    "decide": "判断",
-    "catalog": "反映",
-}
 
 _FAILED = {
     **STAGE,
@@ -61,7 +50,6 @@ NO_FAILURE = "異常はありません。"
 HASTENED_LATER = "受け付けました。動作中の watcher が採点と要約を済ませると、カードが届きます。"
 SOCKET_WINS = "SLACK_APP_TOKEN と SLACK_SIGNING_SECRET が両方あります。Socket Mode を使います。"
 CHECKED = "設定に問題はありません。"
-FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
 DEMO_READY = "デモの準備ができました（記録済みの応答を使用）。"
 DEMO_LANGUAGE = "The desk is in Japanese: it is for curators who read Japanese. ／ 画面は日本語です。"
 DEMO_STOP = "終了するには Ctrl+C を押してください。"
@@ -156,17 +144,13 @@ def state(card: Card) -> str:
     return f"{text}（{card.row.number} 行目{f' {card.row.commit[:10]}' if card.row.commit else ''}）"
 
 
-def _score(card: Card) -> str:
-    return handover.UNSCORED if card.score is None else f"関連度 {card.score}"
-
-
 def nominee(found: Nominee) -> str:
     """Japanese line about the state of a paper that a person nominated."""
     if found.number is None:
         return f"{found.paper.native}：arXiv に見つかりません。番号を確かめてください"
     if found.card is None:
         return f"{found.paper.native}：採点と要約を待っています"
-    return f"{found.paper.native} {visible(found.title)}：{state(found.card)}（{_score(found.card)}）"
+    return f"{found.paper.native} {visible(found.title)}：{state(found.card)}（{relevance(found.card.score)}）"
 
 
 def run(report: RunReport) -> list[str]:

@@ -1,27 +1,70 @@
-"""Texts in Japanese that Slack, web pages and console share: states, verdicts, warnings."""
+"""Texts in Japanese that Slack, web pages and console share: states, verdicts, warnings, and why curators must decide
+about a paper without the model's answer.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from watcher.domain.budget import Cap
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.verdicts import bare_name
-from watcher.domain.facts import NO_QUOTE, Cells, Notice, NoticeKind, RowChange, SentenceVerdict, Verdict, Violation
+from watcher.domain.facts import (
+    EMPTY_CELL,
+    HANDOVER_RUNS,
+    NO_QUOTE,
+    Cells,
+    Handover,
+    HandoverCause,
+    Notice,
+    NoticeKind,
+    RowChange,
+    SentenceVerdict,
+    Verdict,
+    Violation,
+)
 from watcher.domain.papers.citations import CitedRow
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import AnnounceType, PaperId, address_of, alike_paper
 from watcher.domain.screening.measure import BELONGS, surprising
 from watcher.domain.text import clipped, visible
 
+APPROVE = "追加"
+REJECT = "却下"
+EDIT = "編集"
+LATER = "あとで"
+UNDO = "取り消す"
+CLOSE = "閉じる"
+NOMINATE = "候補に加える"
+EDIT_TITLE = "カタログの行を編集"
+SAVE_ONLY = "保存のみ"
+SAVE_APPROVE = "保存して追加"
+REASON = "判定の理由"
+ABSTRACT = "要旨（原文）"
+FOLLOWED_LATER = "判断を記録しました。別の watcher が作業中のため、カタログへの反映は後になります。"
+SETTLED_ALREADY = "この提案は、すでに片づいています。変えるときはカタログを直接編集してください。"
+
+STAGE = {
+    "collect": "取得",
+    "screen": "選別",
+    "triage": "下読み",
+    "score": "採点",
+    "summarize": "要約",
+    "post": "投稿",
+    "decide": "判断",
+    "catalog": "反映",
+}
+
 CARD_STATE = {
     CardState.OPEN: "未判断",
-    CardState.LATER: "あとで",
+    CardState.LATER: LATER,
     CardState.ENDORSED: "賛成（ほかの人の賛成待ち）",
-    CardState.REJECTED: "却下",
+    CardState.REJECTED: REJECT,
     CardState.APPROVED: "追加（反映待ち）",
     CardState.CATALOGED: "追加済み",
     CardState.MISSING: "カタログに見当たりません",
@@ -64,11 +107,11 @@ NOTHING_READ = "まだ何も読んでいません。配信元を読むまで、�
 NO_NEWS = "前回のお知らせ以降、新しい配信はありません。"
 
 VERDICT = {
-    Verdict.APPROVE: "追加",
+    Verdict.APPROVE: APPROVE,
     Verdict.ENDORSE: "賛成",
-    Verdict.REJECT: "却下",
-    Verdict.LATER: "あとで",
-    Verdict.UNDO: "取り消す",
+    Verdict.REJECT: REJECT,
+    Verdict.LATER: LATER,
+    Verdict.UNDO: UNDO,
 }
 
 REACTED = {
@@ -287,6 +330,20 @@ def disagreement(probability: float | None, score: int | None) -> str:
 _DESK = {"web": "Web", "slack": "Slack", "console": "端末"}
 
 
+WEEKDAYS = "月火水木金土日"
+
+
+def moment(at: datetime, zone: str = "Asia/Tokyo") -> str:
+    """A time in a time zone as Japanese text, e.g. 6月30日 14:05."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def relevance(score: int | None) -> str:
+    """Japanese text for a paper's relevance score, or that it has none."""
+    return UNSCORED if score is None else f"関連度 {score}"
+
+
 def until(day: date) -> str:
     """Japanese text for the day to which a card was put off, e.g. 12月2日まで."""
     return f"{day.month}月{day.day}日まで"
@@ -425,3 +482,74 @@ def anomaly(code: str) -> str:
         paper = PaperId.from_key(other)
         return f"同じ論文かもしれません（題名と筆頭著者が同じ：{address_of(paper) or paper.native}）。両方を載せる前に確かめてください"
     return _ANOMALY.get(code, code)
+
+
+RETRY = "もう一度試す"
+RETRY_ASKED = "次回の確認で、もう一度モデルに尋ねます。"
+RETRY_WAITS = "この論文は、次回の確認でもう一度モデルに尋ねることになっています。"
+RETRY_DECIDED = "この論文は、すでに判断されています。もう一度試すには、先に「取り消す」を押してください。"
+RETRY_NOT_NEEDED = "この論文には、すでにモデルの答えがあります。"
+RETRY_ACT = "再試行を依頼"
+UNSCORED = "採点なし"
+NO_SUMMARY = (
+    f"概要は空です。「追加」を押すと編集画面が開きます（端末から追加すると、概要の欄は「{EMPTY_CELL}」になります）。"
+)
+EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルの要約がないため）。"
+
+CAUSE: Final = {
+    HandoverCause.REFUSED: "言語モデルのサーバーが、この論文についての質問を拒みます",
+    HandoverCause.UNUSABLE: "言語モデルが、この論文について使える答えを返しません",
+    HandoverCause.BROKEN: "この論文について尋ねると、言語モデルのサーバーが答えを返さずに失敗します",
+}
+LACKING: Final = {"score": "採点と要約", "summarize": "要約"}
+_LONGEST_ERROR = 300
+
+
+def handover_reason(found: Handover) -> str:
+    """Japanese text that says why a paper comes to curators without the model's score or summary, followed by the
+    server's error message.
+    """
+    said = visible(found.error)[:_LONGEST_ERROR]
+    missing = LACKING.get(found.stage, found.stage)
+    return f"{CAUSE[found.cause]}。{HANDOVER_RUNS}回の実行で試しても答えが得られないため、{missing}なしで判断をお願いします（{said}）"
+
+
+def rewrite_note(card: Card) -> str:
+    """Japanese note that a curator's request for another summary of a paper failed, and why; "" for other papers."""
+    found = card.failed_rewrite
+    if found is None:
+        return ""
+    said = visible(found.error)[:_LONGEST_ERROR]
+    return f"{CAUSE[found.cause]}。{HANDOVER_RUNS}回試しても要約し直せなかったため、いまの要約のままです（{said}）"
+
+
+def handover_note(card: Card) -> str:
+    """Japanese note about a paper without a score or summary from the model: the reason, or that the model is being
+    asked again; "" for other papers.
+    """
+    if card.retrying:
+        return RETRY_ASKED
+    return handover_reason(card.handover) if card.handover else ""
+
+
+def summary_note(card: Card) -> str:
+    """Japanese note shown instead of the summary if the model wrote none; "" if there is a summary."""
+    if not card.is_unwritten or card.cells.summary not in {"", EMPTY_CELL}:
+        return ""
+    return EMPTY_SUMMARY if card.cells.summary else NO_SUMMARY
+
+
+def handover_line(card: Card) -> str:
+    """Japanese line in the terminal's list of papers that came to curators without the model's answer."""
+    paper = card.candidate.paper
+    return f"カード {card.candidate.number}　{paper.id.native} {visible(paper.title)}：{handover_note(card)}"
+
+
+def handed_over_count(cards: int) -> str:
+    """Japanese text, in Slack's markup, that says how many of a day's papers lack the model's answer."""
+    return f"カードのうち *{cards}件* は、モデルが答えないため採点や要約がありません。"
+
+
+def handed_over_plain(cards: int) -> str:
+    """Japanese plain text that says how many of a day's papers lack the model's answer."""
+    return handed_over_count(cards).replace("*", "").replace(" ", "")

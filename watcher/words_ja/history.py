@@ -7,14 +7,28 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from watcher.domain.curation.reactions import ReactionOutcome
-from watcher.domain.facts import NoticeKind, RowChange, TriageOutcome, Verdict
+from watcher.domain.facts import HandoverCause, NoticeKind, RowChange, TriageOutcome, Verdict
 from watcher.domain.papers.citations import FEED, CitedRow
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.text import visible
 from watcher.ports import Act, HistoryEntry
-from watcher.words_ja import failures, handover
+from watcher.words_ja import failures
 from watcher.words_ja import web as web_log
-from watcher.words_ja.common import ANNOUNCED, NOTICE, REACTED, VERDICT, by, field_name, percent, person, until
+from watcher.words_ja.common import (
+    ANNOUNCED,
+    CAUSE,
+    LACKING,
+    NOTICE,
+    REACTED,
+    RETRY_ACT,
+    STAGE,
+    VERDICT,
+    by,
+    field_name,
+    percent,
+    person,
+    until,
+)
 
 _TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _ROW: Final = {
@@ -37,7 +51,6 @@ TRIAGE: Final = {
     TriageOutcome.ALONE: "ほかの論文と並べられないため、採点に回しました",
     TriageOutcome.FEW: "本数が少ないため、採点に回しました",
 }
-_STAGE: Final = {"triage": "下読み", "score": "採点", "summarize": "要約", "post": "投稿", "catalog": "反映"}
 
 
 def entry(found: HistoryEntry) -> str:
@@ -110,7 +123,12 @@ def _cataloged(row: Mapping[str, Any]) -> str:
 
 def _failed(row: Mapping[str, Any]) -> str:
     stage = row["stage"]
-    return f"失敗：{_STAGE.get(stage, stage)}　{failures.failure(stage, row['error'])}"
+    return f"失敗：{STAGE.get(stage, stage)}　{failures.failure(stage, row['error'])}"
+
+
+def _unanswered(row: Mapping[str, Any]) -> str:
+    """Why the model gave no answer about a paper, with its error message."""
+    return f"{CAUSE[HandoverCause(row['cause'])]}（{visible(row['error'])}）"
 
 
 _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
@@ -138,10 +156,12 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "rewrite asked for": lambda row: f"再要約の依頼：{_person(row)}",
     "rewritten": lambda row: f"再要約：{_summary(row)}",
-    "failed alone": lambda row: handover.lone_failure(row["stage"], row["cause"], row["error"]),
-    "rewrite failed": lambda row: handover.failed_rewrite(row["cause"], row["error"]),
-    "handed over": lambda row: handover.handed_over(row["stage"], row["cause"], row["error"]),
-    "retry asked for": lambda row: f"{handover.RETRY_ACT}：{_person(row)}",
+    "failed alone": lambda row: f"{STAGE.get(row['stage'], row['stage'])}：単独で尋ねても答えなし　{_unanswered(row)}",
+    "rewrite failed": lambda row: f"要約のし直し：答えなし　{_unanswered(row)}",
+    "handed over": lambda row: (
+        f"判断へ：{LACKING.get(row['stage'], row['stage'])}なしでカードにしました。{_unanswered(row)}"
+    ),
+    "retry asked for": lambda row: f"{RETRY_ACT}：{_person(row)}",
     "cataloged": _cataloged,
     "failed": _failed,
 }

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from watcher.domain.errors import WatcherError
+from watcher.words_ja.common import RETRY_NOT_NEEDED, SETTLED_ALREADY
 
 _STATUS: Final = "watcher status で確かめてください。"
 _BUTTONS: Final = "画面を開き直して、ボタンから操作してください。"
@@ -26,12 +27,12 @@ _SENTENCES: Final = {
     r"only its curator can take this back": "これを取り消せるのは、判断した本人だけです。ご本人に頼んでください。",
     r"this card is decided already": "このカードは、すでに判断されています。編集するには、先に取り消してください。",
     r"someone else edited this card meanwhile": "編集中に、ほかの人がこのカードを変更しました。内容を確かめてから、もう一度編集してください。",
-    r"the model has answered about this paper": "この論文には、すでにモデルの答えがあります。",
+    r"the model has answered about this paper": RETRY_NOT_NEEDED,
     r"these cells cannot stand in a row: .*": "この内容のままではカタログに載せられません。カードの「編集」で直してください。",
     r"the row of this card is not missing": f"このカードの行は、カタログから失われていません。{_STATUS}",
     r"there is no such proposal": "この番号の提案はありません。watcher catalog proposals で確かめてください。",
     r"no open proposal is about this row": "この行について、判断を待つ提案はありません。watcher catalog proposals で確かめてください。",
-    r"this proposal is settled already": "この提案は、すでに片づいています。変えるときはカタログを直接編集してください。",
+    r"this proposal is settled already": SETTLED_ALREADY,
     r"this is no paper of the audit sample|there is no such paper in the audit sample": "この論文は抜き取り確認の対象ではありません。watcher audit list で確かめてください。",
     r"no push is configured": "カタログの送信先が設定されていません。watcher.toml の [catalog] push を設定してください。",
     r"not a verdict: (.*)": "{0} という判断はありません。論文の番号のあとに、次のどれかを書いてください：{names}。",

@@ -13,21 +13,11 @@ from watcher.domain.curation.card import CardState, Digest
 from watcher.domain.curation.reactions import ReactionOutcome
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Verdict, Violation
-from watcher.words_ja import common, handover
+from watcher.words_ja import common
 from watcher.words_ja.common import CARD_STATE
-from watcher.words_ja.handover import UNSCORED
-
-_WEEKDAYS = "月火水木金土日"
-
-APPROVE = "追加"
-REJECT = "却下"
-EDIT = "編集"
-LATER = "あとで"
-UNDO = "取り消す"
 
 ATTENTION = "注目度"
 NO_SUMMARY = "（概要はありません）"
-REASON = "判定の理由"
 CHECK = "⚠ *確認してください*"
 SEPARATOR = " · "
 
@@ -54,9 +44,7 @@ STALLED_NEXT = "次回の確認でもう一度確かめます。"
 FAILURE_NEXT = "失敗した処理は、次回の確認で自動的にやり直します。"
 RECORDED = "記録済みの応答による判定です（モデルは呼び出していません）"
 
-EDIT_TITLE = "カタログの行を編集"
 EDIT_SAVE = "保存"
-EDIT_CLOSE = "閉じる"
 EDIT_LOADING = "読み込んでいます…"
 EDIT_APPROVE_LABEL = "保存のあと"
 EDIT_GONE = "このカードは見つかりませんでした。フォームを閉じて、Slack の新しいカードから編集してください。"
@@ -72,12 +60,11 @@ NOT_RECORDED = "操作を記録できませんでした。少し待って、も�
 
 # On cards without buttons.
 UNDO_BY_REACTION = "付けたリアクションを外すと、次回の確認で取り消します。"
-_BY_REACTION = {Verdict.APPROVE: APPROVE, Verdict.REJECT: REJECT, Verdict.LATER: LATER}
 
 
 def reactions(emoji: Sequence[tuple[Verdict, str]]) -> str:
     """Japanese line that explains which emoji reaction stands for which verdict."""
-    named = "　".join(f"{shown} {_BY_REACTION[verdict]}" for verdict, shown in emoji if verdict in _BY_REACTION)
+    named = "　".join(f"{shown} {common.VERDICT[verdict]}" for verdict, shown in emoji)
     return f"リアクションで判断：{named}（次回の確認で反映します）"
 
 
@@ -115,12 +102,6 @@ def others(count: int) -> str:
     return f" ほか{count}名"
 
 
-def moment(at: datetime, zone: str = "Asia/Tokyo") -> str:
-    """A time in a time zone as Japanese text, e.g. 6月29日 13:05."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
-
-
 def row_number(number: int) -> str:
     """Japanese text for the number of a paper's row in the catalog."""
     return f"No. {number}"
@@ -133,7 +114,7 @@ def commit(short: str) -> str:
 
 def digest_title(day: date) -> str:
     """Japanese heading of the day's digest."""
-    return f"文献ウォッチ　{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）"
+    return f"文献ウォッチ　{day.month}月{day.day}日（{common.WEEKDAYS[day.weekday()]}）"
 
 
 def found(cards: int) -> str:
@@ -194,10 +175,9 @@ def waits(
     """Japanese text about a paper that waits for a decision: when it was posted, its score, and until when it was put
     off.
     """
-    told = handover.UNSCORED if score is None else f"関連度 {score}"
     local = posted.astimezone(ZoneInfo(zone))
     later = f"・{common.until(until)}あとで" if until else "・あとで" if put_off else ""
-    return f"{local.month}月{local.day}日・{told}{later}"
+    return f"{local.month}月{local.day}日・{common.relevance(score)}{later}"
 
 
 def unscored(count: int) -> str:
@@ -276,8 +256,6 @@ def accessible(action: str, native: str) -> str:
     return f"{action}：{native}"
 
 
-SAVE_ONLY = "保存のみ"
-SAVE_APPROVE = "保存して追加"
 PREVIEW = "カタログに入る行"
 NO_PREVIEW = "（入力すると、ここに行が現れます）"
 PREVIEW_BROKEN = "このままではカタログに載せられません："
@@ -341,14 +319,12 @@ ON_ITS_WAY = "候補に加えました。採点と要約が済むと、カード
 NOT_SERVED = "このワークスペースには、見られるテーマがまだありません。管理者にたずねてください。"
 INSTALLED = "文献ウォッチを追加しました。この画面を閉じて、テーマのチャンネルで /invite @watcher と入力してください。"
 NOT_INSTALLED = "追加できませんでした。もう一度、追加のリンクからやり直してください。"
-NOMINATE = "候補に加える"
 LINK_OFFER = "この論文を候補に加えますか。採点と要約をして、カードにします。"
 
 HOME = "今日のようす"
 HOME_QUEUE = "判断を待つ論文"
 HOME_NONE = "判断を待つ論文はありません。"
 HOME_SETTINGS = "表示の設定（自分だけ）"
-HOME_SHOW = "表示するもの"
 HOME_STRONG = "関連度 4 だけ"
 HOME_LATER = "「あとで」にしたものも"
 HOME_MINE = "「あとで」は自分のものだけ"
@@ -392,7 +368,7 @@ def failed(error: str) -> str:
 
 def stands(state: str, score: int | None) -> str:
     """Japanese text for the state of a paper and its score."""
-    return f"{state}　{UNSCORED if score is None else f'関連度 {score}'}"
+    return f"{state}　{common.relevance(score)}"
 
 
 def row(number: int | None) -> str:
@@ -441,7 +417,6 @@ TOMORROW, NEXT_WEEK, ANY_DAY = "tomorrow", "week", "day"
 UNTIL: Mapping[str, str] = MappingProxyType({TOMORROW: "明日", NEXT_WEEK: "来週", ANY_DAY: "日付を選ぶ"})
 UNTIL_CHOOSE = "いつ？"
 UNTIL_CHANGE = "日を変える"
-UNTIL_TITLE = "あとで"
 UNTIL_LABEL = "いつお知らせしますか"
 UNTIL_SAVE = "保存"
 UNTIL_PAST = "明日以降の日付を選んでください。"
@@ -450,7 +425,7 @@ UNTIL_GONE = "この論文は、いまは「あとで」になっていません
 
 def until(day: date) -> str:
     """Japanese text that says until which day the decision about a paper is put off."""
-    return f"{day.month}月{day.day}日（{_WEEKDAYS[day.weekday()]}）にお知らせします"
+    return f"{day.month}月{day.day}日（{common.WEEKDAYS[day.weekday()]}）にお知らせします"
 
 
 REASON_CHOOSE = "理由を選ぶ"
@@ -462,13 +437,10 @@ REASON_SAVE = "保存"
 REASON_NOT_YOURS = "理由を書き足せるのは、却下した人だけです。"
 REASON_GONE = "この論文は、いまは却下されていません。カードの表示を確かめてください。"
 
-CLOSE = "閉じる"
-LOADING = "読み込んでいます…"
 FAILED = "画面を開けませんでした。もう一度お試しください。"
 UNREADABLE = "カタログを読めなかったため、表示できませんでした。管理者に知らせてください。"
 QUOTE = "根拠"
 NO_QUOTES = "（根拠として引かれた文はありません）"
-ABSTRACT = "要旨（原文）"
 ABSTRACT_PAGE = "arXiv"
 KEYWORDS = "当たった語"
 NO_SIMILAR = "近い論文は、カードにもカタログにも見つかりませんでした。"

@@ -6,24 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from watcher.domain.curation.card import EDITABLE, Card, CardState, Digest
 from watcher.domain.facts import Cells, Revision, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Act
-from watcher.words_ja import failures, handover, report
+from watcher.words_ja import common, failures, report
 from watcher.words_ja import report as audit
 from watcher.words_ja.common import (
     OWN_FIELD,
     PRESENT,
     SOURCE_STATE,
+    STAGE,
     VERDICT,
+    WEEKDAYS,
     by,
     entries,
     field_name,
+    moment,
     nothing_read,
     person,
     until,
@@ -40,13 +42,11 @@ RECORDED_NOTE = "要約と採点は、あらかじめ記録した言語モデル
 
 QUEUE = "判断待ち"
 QUEUE_EMPTY = "判断待ちの論文はありません。"
-LATER = "あとで"
 DECIDED = "判断済み"
 DECIDED_ALL = "判断済みをすべて表示"
 BACK = "一覧へ戻る"
 WAYS = "ページ"
 WAY_BACK = "前のページ"
-CLOSE = "閉じる"
 KEYS_TITLE = "キー操作"
 KEYS = (
     ("j", "次のカードへ"),
@@ -60,7 +60,6 @@ KEYS = (
 )
 
 ADD_TITLE = "論文を候補に加える"
-ADD_SHORT = "候補に加える"
 ADD_LABEL = "arXiv の番号か URL"
 ADD_NOTE = "採点と要約が済むと、カードになります。複数あるときは空白か改行で区切ってください。"
 ADD_NONE = "arXiv の番号も URL も見つかりません。例：2306.12672"
@@ -72,26 +71,16 @@ OPEN_CARD = "この論文のページ"
 
 SCORE = "関連度"
 CRITERION_LABEL = "基準"
-REASON = "判定の理由"
 EVIDENCE = "根拠とした原文"
 ALL_AUTHORS = "著者全員"
 ARXIV_CATEGORIES = "分野・配信元"
-ABSTRACT = "要旨（原文）"
 WARNINGS = "確認が必要な点"
 NEW_TAB = "（新しいタブで開く）"
 
-APPROVE = "追加"
-REJECT = "却下"
-EDIT = "編集"
-DEFER = "あとで"
-UNDO = "取り消す"
 REASON_OPEN = "理由を添える"
 REASON_INPUT = "判断の理由（任意）"
 
-EDIT_TITLE = "カタログの行を編集"
 EDIT_NOTE = "追加すると、この内容がカタログの1行になります。URLは論文の識別番号から作られます。"
-SAVE = "保存のみ"
-SAVE_APPROVE = "保存して追加"
 CANCEL = "やめる"
 CONFLICT = (
     "編集中に、ほかの人がこのカードを変更しました。"
@@ -148,16 +137,6 @@ SIGN_OUT = "サインアウト"
 CONTINUE = "自動で移動しないときはこちら"
 
 ERROR_DETAIL = "詳細"
-_STAGE = {
-    "screen": "選別",
-    "triage": "下読み",
-    "score": "採点",
-    "summarize": "要約",
-    "post": "投稿",
-    "decide": "判断",
-    "catalog": "反映",
-}
-_WEEKDAYS = "月火水木金土日"
 _NOTICE = {
     CardState.OPEN: "判断を取り消しました",
     CardState.LATER: "あとで判断します",
@@ -182,13 +161,7 @@ _STANDS = frozenset({CardState.APPROVED, CardState.CATALOGED, CardState.RETURNED
 
 def day(value: date) -> str:
     """A date as Japanese text, e.g. 2026年6月29日（月）."""
-    return f"{value.year}年{value.month}月{value.day}日（{_WEEKDAYS[value.weekday()]}）"
-
-
-def moment(value: datetime, zone: str = "Asia/Tokyo") -> str:
-    """A time in a time zone as Japanese text, e.g. 6月30日 14:05."""
-    local = value.astimezone(ZoneInfo(zone))
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{value.year}年{value.month}月{value.day}日（{WEEKDAYS[value.weekday()]}）"
 
 
 def score_spoken(score: int) -> str:
@@ -213,7 +186,7 @@ def doubt(digest: Digest) -> str:
     if not (digest.sources or digest.unread):
         return nothing_read(again=digest.has_earlier)
     if digest.handed_over and replace(digest, carried_over=0, handed_over=0).healthy:
-        return f"「該当なし」とは言えません。{handover.told(digest.handed_over)}"
+        return f"「該当なし」とは言えません。{common.handed_over_plain(digest.handed_over)}"
     if replace(digest, carried_over=0).healthy:
         return f"持ち越し{digest.carried_over}件は次回に採点します。それまで「該当なし」とは言えません。"
     return UNSURE
@@ -293,7 +266,7 @@ def counted(label: str, count: int) -> str:
 
 def waiting(counts: Mapping[str, int]) -> str:
     """Japanese text that says how many papers wait for each stage of the pipeline, on one line."""
-    told = [f"{_STAGE.get(stage, stage)} {count}件" for stage, count in counts.items() if count]
+    told = [f"{STAGE.get(stage, stage)} {count}件" for stage, count in counts.items() if count]
     return "・".join(told) or STATUS_NOTHING_WAITING
 
 
@@ -319,7 +292,7 @@ def row(card: Card) -> str:
 def notice(card: Card) -> str:
     """Japanese message after a click that says what state the paper is in now."""
     if card.retrying:
-        return handover.RETRY_ASKED
+        return common.RETRY_ASKED
     told = PRESENT if was_present(card) else _NOTICE[card.state]
     where = row(card)
     if card.state not in _STANDS and where:
@@ -406,7 +379,7 @@ LOG_NOTE = "すべての判断・編集・再要約や再試行の依頼を、�
 EMPTY = "まだ記録がありません。"
 OLDER = "さらに前の記録"
 
-_OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼", "retry": handover.RETRY_ACT}
+_OTHER_ACTS = {"revise": "編集", "rewrite": "再要約を依頼", "retry": common.RETRY_ACT}
 
 
 def act(done: Act) -> str:

@@ -15,9 +15,8 @@ from tests.fakes import MemoryCuration
 from tests.hostile import HOSTILE
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.modal import Editing, edit_view
-from watcher.adapters.desks.web.server import serve
-from watcher.adapters.desks.web.site import build_site
-from watcher.adapters.desks.web.views import StatusView
+from watcher.adapters.desks.web.pages import StatusView
+from watcher.adapters.desks.web.site import build_site, serve
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import Fault, SentenceVerdict, Verification
 from watcher.domain.summaries.cells import plain

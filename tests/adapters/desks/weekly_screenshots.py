@@ -19,8 +19,7 @@ from tests.servers.slack import BOT_TOKEN, CHANNEL, running_local_slack
 from tests.tools import CHROMIUM_ARGS, chromium, local_slack
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.web.server import serve
-from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.web.site import build_site, serve
 
 _LINES = (
     "Orchestra-o1：多様なモダリティーを扱うエージェント群の統率",

@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 from tests.adapters.store.steps import announce, decide, with_card
 from tests.cards import recorded_digest
 from tests.factories import NOW, RUN, a_screening
-from watcher.adapters.desks.slack.transport.oauth import TokenCipher
+from watcher.adapters.desks.slack.api.oauth import TokenCipher
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.backup import LEFT_OUT, PublicForm, backup, filled_tables, restore
 from watcher.domain.budget import Usage

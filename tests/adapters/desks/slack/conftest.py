@@ -18,12 +18,10 @@ from tests.servers.slack import (
 from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
+from watcher.adapters.desks.slack.listeners.app import SlackApp, Workspaces, build_app
 from watcher.adapters.desks.slack.transport.http import SlackHttp
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
-from watcher.adapters.desks.slack.transport.workspaces import Workspaces
-from watcher.adapters.desks.web.server import WebServer, serve
-from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.web.site import WebServer, build_site, serve
 from watcher.bootstrap import wall_clock
 from watcher.ports import Clock
 

@@ -36,10 +36,9 @@ from watcher.domain.catalog.proposals import (
 from watcher.domain.curation.card import Borderline, Card, Decided, Digest
 from watcher.domain.facts import CatalogRow, Fault, RowChange, SentenceVerdict, Verdict, Verification
 from watcher.domain.summaries.cells import cells_of
-from watcher.words_ja import slack as editing
+from watcher.words_ja import common
 from watcher.words_ja import slack as inquiry_words
 from watcher.words_ja import slack as looking
-from watcher.words_ja import slack as words
 from watcher.words_ja.common import REASONS
 
 LINK = "https://lab.slack.com/archives/C01PAPERS/p1"
@@ -138,17 +137,17 @@ def _photograph(slack: LocalSlack, folder: Path) -> None:
         page.screenshot(path=folder / "slack-home.png", clip={"x": 225, "y": 45, "width": 775, "height": 712})
         page = browser.new_page(viewport={"width": 1180, "height": 3400}, device_scale_factor=1.5)
         page.goto(slack.page)
-        expect(page.get_by_role("button", name=words.EDIT, exact=True)).to_have_count(2)
+        expect(page.get_by_role("button", name=common.EDIT, exact=True)).to_have_count(2)
         messages = page.locator(".msg")
         _picture(page, folder / "slack-digest.png", messages.nth(0), messages.nth(0))
         _picture(page, folder / "slack-cards.png", messages.nth(1), messages.nth(4))
         _picture(page, folder / "slack-proposals.png", messages.nth(5), messages.nth(5))
         page.set_viewport_size({"width": 1180, "height": 1000})
-        page.get_by_role("button", name=words.EDIT, exact=True).first.click()
-        expect(page.get_by_text(editing.SAVE_APPROVE)).to_be_visible()
+        page.get_by_role("button", name=common.EDIT, exact=True).first.click()
+        expect(page.get_by_text(common.SAVE_APPROVE)).to_be_visible()
         _shut(page, folder / "slack-edit.png")
         _choose(page, looking.LOOKS[looking.EVIDENCE], 0)
-        expect(page.get_by_text(looking.ABSTRACT)).to_be_visible()
+        expect(page.get_by_text(common.ABSTRACT)).to_be_visible()
         _shut(page, folder / "slack-evidence.png")
         _choose(page, looking.REASONS[looking.OTHER], 0)
         expect(page.get_by_text(looking.REASON_HINT)).to_be_visible()
@@ -165,7 +164,7 @@ def _choose(page: Page, option: str, which: int) -> None:
 def _shut(page: Page, path: Path) -> None:
     """Photograph the window that stands open, and close it."""
     page.screenshot(path=path, scale="css")
-    page.get_by_role("button", name=looking.CLOSE, exact=True).click()
+    page.get_by_role("button", name=common.CLOSE, exact=True).click()
 
 
 def _box(message: Locator) -> FloatRect:

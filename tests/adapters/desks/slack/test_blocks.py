@@ -37,6 +37,7 @@ from watcher.domain.facts import (
 )
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.papers.paper import Paper, PaperId
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 
 
@@ -207,7 +208,7 @@ def test_a_paper_that_stood_in_the_catalog_before_is_not_said_to_be_added(number
 
 
 def test_times_are_tokyos() -> None:
-    assert words.moment(MORNING) == "6月29日 13:05"
+    assert common.moment(MORNING) == "6月29日 13:05"
 
 
 def a_notice(**changes: Any) -> Notice:

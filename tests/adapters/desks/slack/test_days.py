@@ -19,7 +19,7 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
-from watcher.adapters.desks.slack.listeners.days import day_of, today, until_view
+from watcher.adapters.desks.slack.listeners.menus import day_of, today, until_view
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.home import Reader, queue
 from watcher.domain.facts import Verdict

@@ -15,9 +15,8 @@ from tests.block_kit import message_faults
 from tests.cards import card, decided, paper, recorded_digest
 from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, LocalSlack, buttons
 from tests.servers.slack_proxy import SlackProxy
-from watcher.adapters.desks.slack.api.channels import Throttle
 from watcher.adapters.desks.slack.api.client import make_client
-from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.desk import SlackDesk, Throttle
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.curation.card import Card

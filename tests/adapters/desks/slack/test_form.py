@@ -25,7 +25,7 @@ from watcher.adapters.desks.slack.listeners.app import build_app
 from watcher.adapters.desks.slack.messages.modal import PREVIEWED
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import Cells, Verdict, Violation
-from watcher.words_ja import slack as editing
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import CELL, violation
 
@@ -274,7 +274,7 @@ def test_a_person_edits_and_approves_in_the_browser(
     desk.send("card/1", card())
     listen(curation)
 
-    page.get_by_role("button", name=words.EDIT, exact=True).click()
+    page.get_by_role("button", name=common.EDIT, exact=True).click()
     venue = page.locator(".bk-input", has_text=CELL["venue"]).locator("input")
     expect(venue).to_have_value(card().cells.venue)
     year = page.locator(".bk-input", has_text=CELL["year"]).locator("input")
@@ -283,7 +283,7 @@ def test_a_person_edits_and_approves_in_the_browser(
     expect(page.get_by_text("西暦")).to_be_visible()
     year.fill("2026")
     venue.fill("ICLR 2027")
-    page.get_by_text(editing.SAVE_APPROVE).click()
+    page.get_by_text(common.SAVE_APPROVE).click()
     page.get_by_role("button", name=words.EDIT_SAVE, exact=True).click()
 
     eventually(lambda: len(curation.recorded) == 2)

@@ -22,10 +22,7 @@ from tests.adapters.desks.slack.conftest import served
 from tests.cards import card
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.desks.slack.api.client import SlackClient
-from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
-from watcher.adapters.desks.slack.transport.http import SlackHttp, install_routes
-from watcher.adapters.desks.slack.transport.oauth import (
+from watcher.adapters.desks.slack.api.oauth import (
     INSTALL,
     RETURN,
     SCOPES,
@@ -35,9 +32,10 @@ from watcher.adapters.desks.slack.transport.oauth import (
     TokenCipher,
     make_flow,
 )
-from watcher.adapters.desks.slack.transport.workspaces import Workspaces
-from watcher.adapters.desks.web.server import serve
-from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.slack.desk import SlackDesk
+from watcher.adapters.desks.slack.listeners.app import SlackApp, Workspaces, build_app
+from watcher.adapters.desks.slack.transport.http import SlackHttp, install_routes
+from watcher.adapters.desks.web.site import build_site, serve
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.migrations import upgrade

@@ -14,11 +14,10 @@ from slack_sdk import WebClient
 from tests.fakes import MemoryCuration
 from tests.servers.slack import BOT_TOKEN, CHANNEL
 from watcher.adapters.desks.slack.api.client import make_client
+from watcher.adapters.desks.slack.api.oauth import SCOPES as SCOPES_ASKED
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.app import build_app
+from watcher.adapters.desks.slack.listeners.app import LEAVING, build_app
 from watcher.adapters.desks.slack.listeners.commands import COMMAND, NOMINATE
-from watcher.adapters.desks.slack.transport.oauth import SCOPES as SCOPES_ASKED
-from watcher.adapters.desks.slack.transport.workspaces import LEAVING
 
 ROOT = Path(__file__).parents[4]
 SLACK = ROOT / "watcher" / "adapters" / "desks" / "slack"

@@ -17,7 +17,7 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import build_app
-from watcher.adapters.desks.slack.messages.proposals import (
+from watcher.adapters.desks.slack.messages.reviews import (
     ACCEPT,
     ACCEPT_ALL,
     REJECT,

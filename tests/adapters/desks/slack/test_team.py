@@ -14,8 +14,7 @@ from tests.servers.slack import BOT_TOKEN, CHANNEL, HANA, KEN, TEAM, LocalSlack,
 from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.api.examine import examine_slack
-from watcher.adapters.desks.slack.api.people import Curators
-from watcher.adapters.desks.slack.api.team import Own, Team
+from watcher.adapters.desks.slack.api.people import Curators, Own, Team
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.domain.health import Health
 from watcher.words_ja import cli as doctor

@@ -7,15 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from watcher.adapters.desks.slack.api import client
-from watcher.adapters.desks.slack.api.client import LocalThrottle, TurnUnused
+from watcher.adapters.desks.slack import desk
+from watcher.adapters.desks.slack.desk import LocalThrottle, TurnUnused
 
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long was slept so far; nothing else takes time."""
     found: list[float] = []
-    monkeypatch.setattr(client, "time", SimpleNamespace(monotonic=lambda: 100 + sum(found), sleep=found.append))
+    monkeypatch.setattr(desk, "time", SimpleNamespace(monotonic=lambda: 100 + sum(found), sleep=found.append))
     return found
 
 

@@ -15,13 +15,13 @@ from tests.hostile import HOSTILE
 from tests.servers.slack import HANA, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.details import evidence_blocks
+from watcher.adapters.desks.slack.listeners.menus import evidence_blocks
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.home import Reader, home_view
 from watcher.adapters.desks.slack.messages.modal import Editing, edit_view
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import Handover, HandoverCause, Verdict
-from watcher.words_ja import handover as words
+from watcher.words_ja import common as words
 
 
 def told(of: Card) -> str:
@@ -37,7 +37,7 @@ def offered(of: Card) -> list[str]:
 def test_the_card_tells_why_quotes_the_server_and_shows_the_abstract(stage: str, cause: HandoverCause) -> None:
     shown = unanswered(stage=stage, cause=cause)
     assert message_faults(*card_message(shown)) == []
-    assert words.why(Handover(stage, cause, "HTTP 400: Content Exists Risk", MORNING)) in told(shown)
+    assert words.handover_reason(Handover(stage, cause, "HTTP 400: Content Exists Risk", MORNING)) in told(shown)
     assert shown.candidate.paper.abstract in told(shown)
     assert (words.UNSCORED in told(shown)) is (stage == "score")
     assert ("判定の理由" in told(shown)) is (stage == "summarize")

@@ -17,7 +17,7 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import build_app
-from watcher.adapters.desks.slack.messages.weekly import NO, YES, audit_message, report_message
+from watcher.adapters.desks.slack.messages.reviews import NO, YES, audit_message, report_message
 from watcher.adapters.desks.slack.transport.socket_mode import SlackSocket
 from watcher.domain.curation.recall import sheets
 from watcher.domain.facts import AuditAnswer

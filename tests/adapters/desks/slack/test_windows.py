@@ -16,8 +16,8 @@ from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
 from tests.servers.slack import HANA
 from watcher.adapters.desks.slack.listeners.cards import reason_view
-from watcher.adapters.desks.slack.listeners.details import evidence_blocks, look_view, related_blocks
-from watcher.adapters.desks.slack.messages.card import card_message
+from watcher.adapters.desks.slack.listeners.menus import evidence_blocks, look_view, related_blocks
+from watcher.adapters.desks.slack.messages.card import card_message, question_message
 from watcher.adapters.desks.slack.messages.digest import digest_message, reminder_message
 from watcher.adapters.desks.slack.messages.modal import (
     Editing,
@@ -27,14 +27,14 @@ from watcher.adapters.desks.slack.messages.modal import (
     loading_view,
     message_view,
 )
-from watcher.adapters.desks.slack.messages.questions import question_message
-from watcher.adapters.desks.slack.messages.weekly import audit_message
+from watcher.adapters.desks.slack.messages.reviews import audit_message
 from watcher.domain.curation.card import Borderline, Card, Decided, Overdue, Reminder
 from watcher.domain.curation.reactions import Question
 from watcher.domain.curation.recall import AT_ONCE
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Cells, Revision, Screening, Verdict, Violation
 from watcher.domain.papers.paper import Paper
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.slack import EVIDENCE, SIMILAR
 
@@ -177,7 +177,7 @@ def test_a_long_day_is_grouped_by_score_and_a_short_one_is_not() -> None:
         form(card()),
         form(card(cells=Cells(*["<!channel> *x*" * 400] * 7))),
         form(card(cells=Cells(*[""] * 7))),
-        loading_view(words.EDIT_TITLE),
+        loading_view(common.EDIT_TITLE),
         message_view(words.EDIT_GONE),
     ],
 )

@@ -12,9 +12,10 @@ from tests.block_kit import message_faults
 from tests.cards import decided, recorded_cards, recorded_digest
 from tests.fakes import NOON
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.messages.reactions import without_buttons
+from watcher.adapters.desks.slack.messages.card import without_buttons
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import CatalogRow, RowChange, Verdict
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 
 EMOJI = {"heavy_check_mark": Verdict.APPROVE, "o": Verdict.APPROVE, "x": Verdict.REJECT, "clock3": Verdict.LATER}
@@ -45,7 +46,7 @@ def test_a_card_in_any_state_has_no_button_and_one_line_about_reactions(card: Ca
 def test_the_line_names_the_configured_emoji_by_what_they_do() -> None:
     text = str(blocks_of(recorded_cards()[0])[0][-1])
 
-    for named in (f":heavy_check_mark: :o: {words.APPROVE}", f":x: {words.REJECT}", f":clock3: {words.LATER}"):
+    for named in (f":heavy_check_mark: :o: {common.APPROVE}", f":x: {common.REJECT}", f":clock3: {common.LATER}"):
         assert named in text
 
 
@@ -61,7 +62,7 @@ def test_a_card_decided_at_another_desk_names_the_reactions_that_decide_anew() -
     text = str(blocks_of(replace(card, decision=replace(card.decision, desk="console")))[0][-1])
 
     assert words.UNDO_BY_REACTION not in text
-    assert f":heavy_check_mark: :o: {words.APPROVE}" in text
+    assert f":heavy_check_mark: :o: {common.APPROVE}" in text
 
 
 def test_what_else_stands_in_a_message_stays() -> None:

@@ -15,9 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.cards import recorded_cards, recorded_digest, scored
 from tests.fakes import MemoryCuration
 from tests.tools import CHROMIUM_ARGS, chromium
-from watcher.adapters.desks.web.server import WebServer, serve
-from watcher.adapters.desks.web.site import build_site
-from watcher.adapters.desks.web.views import StatusView
+from watcher.adapters.desks.web.pages import StatusView
+from watcher.adapters.desks.web.site import WebServer, build_site, serve
 from watcher.domain.curation.card import Card, Digest
 
 

@@ -17,7 +17,7 @@ from tests.factories import NOW, RUN, a_proposal, a_question
 from tests.fakes import NOON, MemoryCuration
 from tests.tools import axe
 from watcher.adapters.catalogs.exports import ExportCache
-from watcher.adapters.desks.web.views import StatusView
+from watcher.adapters.desks.web.pages import StatusView
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.facts import AuditAnswer, CatalogRow, RowChange, Verdict

@@ -9,8 +9,8 @@ from tests.adapters.desks.web.conftest import Serving
 from tests.cards import card, decided, paper, recorded_digest, scored, summarized
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.desks import web
-from watcher.adapters.desks.web.server import WebServer
-from watcher.adapters.desks.web.views import StatusView
+from watcher.adapters.desks.web.pages import StatusView
+from watcher.adapters.desks.web.site import WebServer
 from watcher.domain.curation.card import Borderline, CardState
 from watcher.domain.facts import CatalogRow, RowChange, Verdict
 from watcher.domain.papers.feeds import FeedReport, SourceState

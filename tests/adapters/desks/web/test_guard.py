@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.desks.web.guard import MAX_BODY, MAX_FORM, Attempt, SignIn, own_page
-from watcher.adapters.desks.web.server import WebServer
-from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.web.site import WebServer, build_site
 from watcher.adapters.store import SqlStore
 from watcher.adapters.store import tables as t
 from watcher.domain.curation.card import Card

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.adapters.desks.web.test_browser import opened
 from tests.fakes import MemoryCuration
-from watcher.adapters.desks.web.server import WebServer
+from watcher.adapters.desks.web.site import WebServer
 from watcher.domain.curation.card import CardState
 
 pytestmark = pytest.mark.endurance

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, expect
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.adapters.desks.web.test_browser import HOSTILE, opened
 from tests.factories import NOW, RUN, a_proposal, a_question
-from watcher.adapters.desks.web.server import WebServer
-from watcher.adapters.desks.web.views import StatusView
+from watcher.adapters.desks.web.pages import StatusView
+from watcher.adapters.desks.web.site import WebServer
 from watcher.adapters.store import SqlStore, open_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.domain.catalog.check import FindingKind

@@ -6,7 +6,7 @@ import pytest
 from tests.adapters.desks.web.conftest import Reader, Serving, Visit
 from tests.cards import card, decided, paper, recorded_digest, scored, summarized
 from tests.fakes import MemoryCuration
-from watcher.adapters.desks.web.views import DECIDED_SHOWN, OPEN_SHOWN, Queue, StatusView, safe_link
+from watcher.adapters.desks.web.pages import DECIDED_SHOWN, OPEN_SHOWN, Queue, StatusView, safe_link
 from watcher.domain.curation.card import Card, CardState
 from watcher.domain.facts import CatalogRow, Nomination, Notice, NoticeKind, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState

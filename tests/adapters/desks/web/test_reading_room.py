@@ -15,9 +15,8 @@ from tests.adapters.catalogs.rows import SEED, content
 from tests.fakes import NOON, MemoryCuration
 from watcher.adapters.catalogs.exports import EXPORTS, ExportCache
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.desks.web.reading_room import FORMS, address_of
-from watcher.adapters.desks.web.server import WebServer, serve
-from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.web.catalog import FORMS, address_of
+from watcher.adapters.desks.web.site import WebServer, build_site, serve
 from watcher.domain.errors import CatalogError, UsageError
 from watcher.domain.papers.paper import PaperId
 

@@ -5,8 +5,7 @@ import httpx2
 import pytest
 
 from tests.fakes import MemoryCuration
-from watcher.adapters.desks.web.server import serve
-from watcher.adapters.desks.web.site import build_site
+from watcher.adapters.desks.web.site import build_site, serve
 from watcher.domain.errors import ConfigError
 
 SECRET = "correct horse battery"

@@ -9,7 +9,7 @@ from tests.cards import recorded_digest, unanswered
 from tests.fakes import MemoryCuration
 from watcher.domain.curation.card import CardState
 from watcher.domain.facts import Verdict
-from watcher.words_ja import handover as words
+from watcher.words_ja import common as words
 
 
 def test_the_card_tells_why_shows_the_abstract_and_offers_another_try(serving: Serving, visit: Visit) -> None:

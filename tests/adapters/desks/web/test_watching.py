@@ -9,8 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.adapters.desks.web.conftest import Serving, Visit
 from tests.factories import NOW
-from watcher.adapters.desks.web.figures import exposition
-from watcher.adapters.desks.web.watching import Probes
+from watcher.adapters.desks.web.monitoring import Probes, exposition
 from watcher.domain.budget import Usage
 from watcher.domain.curation.recall import Recall, TriageRecall
 from watcher.domain.health import LastRun, Vitals, Waiting

@@ -1,12 +1,15 @@
-"""Posts and updates messages in Slack channels, each exactly once, recognized by a key in its metadata."""
+"""Posts and updates messages in Slack channels, each exactly once, recognized by a key in its metadata. A topic may
+have a channel of its own; each channel has its own pace, since Slack limits the rate of messages per channel.
+"""
 
 from __future__ import annotations
 
 import re
+import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,18 +18,31 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from watcher.adapters.desks.slack.api.channels import Channel, Channels, Throttles
-from watcher.adapters.desks.slack.api.client import TurnUnused, error_code, failures
+from watcher.adapters.desks.slack.api.client import Channel, error_code, failures
 from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.api.reactions import VERDICTS, AllReactors, ReactionReader, replies_of_people
-from watcher.adapters.desks.slack.messages.alarms import alarm_message
-from watcher.adapters.desks.slack.messages.card import bare_card_message, card_message
-from watcher.adapters.desks.slack.messages.digest import bare_digest_message, digest_message, reminder_message
-from watcher.adapters.desks.slack.messages.proposals import bare_proposals_message, proposals_message
-from watcher.adapters.desks.slack.messages.questions import bare_question_message, question_message
-from watcher.adapters.desks.slack.messages.reactions import reactions_line, without_buttons
+from watcher.adapters.desks.slack.messages.card import (
+    bare_card_message,
+    bare_question_message,
+    card_message,
+    question_message,
+    reactions_line,
+    without_buttons,
+)
+from watcher.adapters.desks.slack.messages.digest import (
+    alarm_message,
+    bare_digest_message,
+    digest_message,
+    reminder_message,
+)
+from watcher.adapters.desks.slack.messages.reviews import (
+    audit_message,
+    bare_audit_message,
+    bare_proposals_message,
+    proposals_message,
+    report_message,
+)
 from watcher.adapters.desks.slack.messages.text import Blocks
-from watcher.adapters.desks.slack.messages.weekly import audit_message, bare_audit_message, report_message
 from watcher.domain.catalog.proposals import ProposalCard
 from watcher.domain.curation.card import Card, Digest, Reminder
 from watcher.domain.curation.reactions import Observation, Question
@@ -37,6 +53,14 @@ from watcher.domain.facts import Verdict
 from watcher.domain.health import Alarm
 from watcher.logs import get_logger
 from watcher.ports import Answers, Message
+
+Throttle = Callable[[], AbstractContextManager[None]]
+"""Waits for a turn; the `with` block holds it during a call."""
+
+Throttles = Callable[[str, float, int], Throttle]
+"""Builds the throttle called by a name, whose turns begin at least so many seconds after the one before ended."""
+
+_BURST = 50  # updates: Slack counts by the minute, and a morning's decisions come all at once
 
 Rendered = tuple[Blocks, str]
 """A message's blocks and its `text`. Both always go together: `text` alone would delete blocks and buttons."""
@@ -292,3 +316,104 @@ def _keys(message: Mapping[str, Any]) -> set[str]:
     blocks = message.get("blocks") or [{}]
     stated = metadata.get("event_payload", {}).get("key") if metadata.get("event_type") == _EVENT else None
     return {str(key) for key in (stated, blocks[0].get("block_id")) if key}
+
+
+class Channels:
+    """The Slack channels of a deployment: `by_topic` those of topics, `default` for everything else. Each channel has
+    its own throttle, since Slack limits the rate of messages per channel.
+    """
+
+    def __init__(
+        self, default: Channel, by_topic: Mapping[str, Channel], pause: float, throttles: Throttles | None = None
+    ) -> None:
+        """`pause` is the time between two messages in seconds. `throttles` makes the throttle of a channel; by default
+        one for this process alone.
+        """
+        self._make_throttle = throttles or (lambda _name, pause, burst: LocalThrottle(pause, burst).turn)
+        self._default = default
+        self._by_topic = dict(by_topic)
+        self._by_id = {channel.id: channel for channel in (default, *by_topic.values())}
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._throttles: dict[str, Throttle] = {}
+        self._told: dict[WebClient, tuple[str, str]] = {}
+
+    def of_key(self, key: str) -> Channel:
+        """The Slack channel to post a message in: that of the topic named in the message's key (`kind/…/topic/…`), else
+        the default channel.
+        """
+        topic = next((part for part in key.split("/") if part in self._by_topic), None)
+        return self._by_topic[topic] if topic else self._default
+
+    def of_id(self, address: str) -> Channel:
+        """The Slack channel with this id, and the client to update messages there. A channel that is not configured
+        (any more) gets the client of the default channel.
+        """
+        return self._by_id.get(address, Channel(self._default.client, address))
+
+    def knows(self, address: str) -> bool:
+        """Whether the Slack channel with this id is configured."""
+        return address in self._by_id
+
+    def posts(self, channel: Channel) -> Throttle:
+        """The throttle of new messages in a channel: Slack allows about one a second."""
+        return self._throttle(f"post {channel.id}", 1.0, 1)
+
+    def updates(self, channel: Channel) -> Throttle:
+        """The throttle of message updates in a channel, of which Slack allows fifty in any minute."""
+        return self._throttle(f"update {channel.id}", 1.2, _BURST)
+
+    def bot(self, channel: Channel) -> str:
+        """The bot id of this app in a channel's workspace, by which its own messages are recognized. Raises DeskError /
+        DeskRefused.
+        """
+        return self._own(channel)[0]
+
+    def url(self, channel: Channel) -> str:
+        """The URL of the Slack workspace, without a final slash. Raises DeskError / DeskRefused."""
+        return self._own(channel)[1]
+
+    def _own(self, channel: Channel) -> tuple[str, str]:
+        if channel.client not in self._told:
+            with failures("auth.test"):
+                told = channel.client.auth_test()
+            self._told[channel.client] = str(told["bot_id"]), str(told.get("url") or "").rstrip("/")
+        return self._told[channel.client]
+
+    def _throttle(self, name: str, share: float, burst: int) -> Throttle:
+        with self._lock:
+            if name not in self._throttles:
+                self._throttles[name] = self._make_throttle(name, self._pause * share, burst)
+            return self._throttles[name]
+
+
+class TurnUnused(Exception):
+    """Exception that a caller raises while it holds a throttle, to say that it made no call, so that the next caller
+    need not wait.
+    """
+
+
+class LocalThrottle:
+    """Throttle for one process: it lets calls through one at a time, and at most `burst` of them in any `burst` ×
+    `pause` seconds.
+    """
+
+    def __init__(self, pause: float, burst: int = 1) -> None:
+        self._window = pause * burst
+        self._lock = threading.Lock()
+        self._ended = deque([float("-inf")] * burst, maxlen=burst)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Context manager that waits until a call is allowed and keeps others out during the call."""
+        with self._lock:
+            time.sleep(max(0.0, self._ended[0] + self._window - time.monotonic()))
+            used = True
+            try:
+                yield
+            except TurnUnused:
+                used = False
+                raise
+            finally:
+                if used:
+                    self._ended.append(time.monotonic())

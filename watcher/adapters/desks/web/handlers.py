@@ -1,5 +1,5 @@
-"""Request handlers of the web interface: papers to decide about, editing, sign-in and the reader's name. A POST is
-answered by a redirect (303).
+"""Request handlers of the web interface: papers to decide about, editing, sign-in, requests for papers, proposals to
+change the catalog, and audits. A POST is answered by a redirect (303), except where it shows a form again.
 """
 
 from __future__ import annotations
@@ -10,28 +10,36 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
+from unicodedata import normalize
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from watcher.adapters.desks.web.guard import Attempt, SignIn, own_page
-from watcher.adapters.desks.web.pages import Pages
-from watcher.adapters.desks.web.views import Queue, StatusView, undecided
-from watcher.domain.curation.card import Card
+from watcher.adapters.desks.web.pages import Pages, Queue, StatusView
+from watcher.domain.catalog.proposals import ProposalCard, ProposalState, ProposalVerdict, Suggestion
+from watcher.domain.curation.card import EDITABLE, Card
+from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Verdict, Violation
+from watcher.domain.papers.paper import papers_named
 from watcher.domain.summaries.cells import check_cells
 from watcher.domain.text import fingerprint, visible
-from watcher.ports import Curation
+from watcher.ports import Audits, Curation, Inquiries, Nominee, Proposals
 from watcher.words_ja import web as words
+from watcher.words_ja.cli import nominee
 
 DESK = "web"
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NAME_LENGTH = 40
 _ACTS = 100
 _REASON_LENGTH = 500
+_MOST_PAPERS = 10  # papers at once: arXiv is asked for them while the reader waits
+_PROPOSAL_NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,199}")
+_SETTLED_SHOWN = _ANSWERED_SHOWN = 30
 
 
 class CardPages:
@@ -43,6 +51,17 @@ class CardPages:
         self._curation = curation
         self._pages = pages
         self._status = status
+
+    def routes(self) -> list[Route]:
+        """The routes of the list of papers, of the page and the edit form of each, and of the log."""
+        return [
+            Route("/", self.queue),
+            Route("/log", self.log),
+            Route("/card/{number}", self.card),
+            Route("/card/{number}/edit", self.edit),
+            Route("/card/{number}/edit", self.save, methods=["POST"]),
+            Route("/card/{number}/decide", self.decide, methods=["POST"]),
+        ]
 
     def queue(self, request: Request) -> Response:
         """GET /: the daily digest and the papers to decide about; `?done=N` shows the result of an action on candidate
@@ -101,15 +120,15 @@ class CardPages:
         card = await run_in_threadpool(self._card, request.path_params["number"])
         number = card.candidate.number
         if verdict is Verdict.APPROVE and check_cells(card.cells):
-            return see(f"/card/{number}/edit")
-        await run_in_threadpool(self._curation.decide, number, verdict, curator_of(request), DESK, reason)
-        return see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
+            return _see(f"/card/{number}/edit")
+        await run_in_threadpool(self._curation.decide, number, verdict, _curator(request), DESK, reason)
+        return _see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
 
     def _retry(self, request: Request, fields: dict[str, str]) -> Response:
         """Ask the model once more about a paper for which it gave no answer."""
         number = self._editable(request.path_params["number"]).candidate.number
-        self._curation.retry(number, curator_of(request), DESK)
-        return see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
+        self._curation.retry(number, _curator(request), DESK)
+        return _see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
 
     def _save(self, request: Request, fields: dict[str, str]) -> Response:
         card = self._editable(request.path_params["number"])
@@ -126,7 +145,7 @@ class CardPages:
             return self._form(request, card, cells, based_on, HTTPStatus.UNPROCESSABLE_ENTITY, hints=hints)
         if cells != card.cells:
             try:
-                self._curation.revise(number, cells, curator_of(request), DESK, based_on)
+                self._curation.revise(number, cells, _curator(request), DESK, based_on)
             except UsageError:
                 current = self._curation.card(number)
                 if current.revision == based_on:
@@ -134,9 +153,9 @@ class CardPages:
                 changes = self._curation.changes(number)[based_on:]
                 return self._form(request, current, cells, current.revision, HTTPStatus.CONFLICT, changes=changes)
         if fields.get("then") != "approve":
-            return see(f"/card/{number}?saved")
-        self._curation.decide(number, Verdict.APPROVE, curator_of(request), DESK)
-        return see(f"/?done={number}")
+            return _see(f"/card/{number}?saved")
+        self._curation.decide(number, Verdict.APPROVE, _curator(request), DESK)
+        return _see(f"/?done={number}")
 
     def _hints(self, card: Card, cells: Cells, hinted: str) -> Sequence[Violation]:
         """Style warnings for changed texts, each shown once before the texts are stored."""
@@ -177,7 +196,7 @@ class CardPages:
     def _editable(self, number: str) -> Card:
         """The card with this number. Raises HTTPException (409) if it has been decided."""
         card = self._card(number)
-        if not undecided(card):
+        if card.state not in EDITABLE:
             raise HTTPException(HTTPStatus.CONFLICT)
         return card
 
@@ -193,6 +212,18 @@ class ReaderPages:
         self._sign_in = sign_in
         self._end = end
 
+    def routes(self) -> list[Route]:
+        """The routes of the form for the reader's name, and of signing in and out if there is a secret."""
+        named = [Route("/name", self.name, methods=["POST"])]
+        if self._sign_in is None:
+            return named
+        return [
+            *named,
+            Route("/sign-in", self.sign_in_form),
+            Route("/sign-in", self.sign_in, methods=["POST"]),
+            Route("/sign-out", self.sign_out, methods=["POST"]),
+        ]
+
     async def name(self, request: Request) -> Response:
         """POST /name: store the reader's name in the session; an empty one removes it."""
         fields = await self._pages.guard.fields(request)
@@ -200,7 +231,7 @@ class ReaderPages:
         if len(name) > _NAME_LENGTH or not name.isprintable():
             raise UsageError(words.too_long_name(_NAME_LENGTH))
         request.session["name"] = name
-        return see(own_page(fields.get("next", "/")))
+        return _see(own_page(fields.get("next", "/")))
 
     def sign_in_form(self, request: Request) -> Response:
         """GET /sign-in: the form that asks for the secret."""
@@ -219,7 +250,7 @@ class ReaderPages:
             return self._ask(request, back, HTTPStatus.FORBIDDEN, words.SIGN_IN_WRONG)
         request.session.clear()  # a new session id, against session fixation
         request.session["signed_in"] = secrets.token_urlsafe(16)
-        return see(own_page(back))
+        return _see(own_page(back))
 
     async def sign_out(self, request: Request) -> Response:
         """POST /sign-out: end the session, so that even a copy of its cookie is no longer accepted."""
@@ -227,10 +258,171 @@ class ReaderPages:
         if isinstance(session := request.session.get("signed_in"), str):
             await run_in_threadpool(self._end, session)
         request.session.clear()
-        return see("/sign-in")
+        return _see("/sign-in")
 
     def _ask(self, request: Request, back: str, status: HTTPStatus = HTTPStatus.OK, wrong: str = "") -> Response:
         return self._pages.show(request, "sign_in.html", status, back=own_page(back), wrong=wrong)
+
+
+class NominationPages:
+    """Request handlers for the form by which curators request that papers are considered, by arXiv id or link, and
+    which shows what became of each.
+    """
+
+    def __init__(self, inquiries: Inquiries, pages: Pages) -> None:
+        self._inquiries = inquiries
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """The routes (GET and POST) of the form by which curators request that papers are considered."""
+        return [Route("/add", self.form), Route("/add", self.add, methods=["POST"])]
+
+    def form(self, request: Request) -> Response:
+        """GET /add: the empty form for arXiv ids and links of papers to consider."""
+        return self._show(request)
+
+    async def add(self, request: Request) -> Response:
+        """POST /add: request that the named papers are considered, and show the state of each; repeating it changes
+        nothing.
+        """
+        fields = await self._pages.guard.fields(request)
+        typed, topics = fields.get("papers", ""), [topic.slug for topic in self._inquiries.topics]
+        chosen = fields.get("topic", "") if len(topics) > 1 else topics[0]
+        papers = papers_named(normalize("NFKC", typed))
+        if not papers:
+            return self._show(request, HTTPStatus.UNPROCESSABLE_ENTITY, typed, chosen, fault=words.ADD_NONE)
+        if len(papers) > _MOST_PAPERS:
+            fault = words.add_too_many(len(papers), _MOST_PAPERS)
+            return self._show(request, HTTPStatus.UNPROCESSABLE_ENTITY, typed, chosen, fault=fault)
+        found = await run_in_threadpool(self._inquiries.nominate, papers, chosen, _curator(request), DESK)
+        return self._show(request, chosen=chosen, found=found)
+
+    def _show(
+        self,
+        request: Request,
+        code: HTTPStatus = HTTPStatus.OK,
+        typed: str = "",
+        chosen: str = "",
+        fault: str = "",
+        found: Sequence[Nominee] = (),
+    ) -> Response:
+        told = {"typed": typed[:2000], "chosen": chosen, "fault": fault, "found": found}
+        return self._pages.show(request, "add.html", code, topics=self._inquiries.topics, nominee=nominee, **told)
+
+
+class ProposalPages:
+    """Request handlers for the page of proposals to change the catalog, where curators accept or reject them."""
+
+    def __init__(self, proposals: Proposals, pages: Pages) -> None:
+        self._proposals = proposals
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """The routes of the page of proposals to change the catalog, and of its form."""
+        return [Route("/proposals", self.show), Route("/proposals/decide", self.decide, methods=["POST"])]
+
+    def show(self, request: Request) -> Response:
+        """GET /proposals: the proposals that wait for a decision or for the catalog, by row, and those settled, newest
+        first; `?done=N,M` shows the result for those just decided.
+        """
+        done = request.query_params.get("done", "")
+        numbers = _proposal_numbers(done) if done else []
+        cards = self._proposals.cards(settled=True)
+        known = {one.number: one for card in cards for one in card.suggestions}
+        waiting = [ProposalCard(card.number, tuple(filter(_waits, card.suggestions))) for card in cards]
+        settled = [one for one in known.values() if not _waits(one) and one.state is not ProposalState.OVERTAKEN]
+        left = [one.proposal.after for one in known.values() if one.state is ProposalState.OPEN]
+        return self._pages.show(
+            request,
+            "proposals.html",
+            waiting=[card for card in waiting if card.suggestions],
+            settled=sorted(settled, key=_when, reverse=True)[:_SETTLED_SHOWN],
+            open_changes=len(left) - left.count(None),
+            open_questions=left.count(None),
+            done=[known[number] for number in numbers if number in known],
+        )
+
+    async def decide(self, request: Request) -> Response:
+        """POST /proposals/decide: record a verdict on proposals to change the catalog; repeating a verdict records
+        nothing.
+        """
+        fields = await self._pages.guard.fields(request)
+        try:
+            verdict = ProposalVerdict(fields.get("verdict", ""))
+        except ValueError as error:
+            raise UsageError("no such verdict", remedy="use the buttons of the page") from error
+        numbers = _proposal_numbers(fields.get("numbers", ""))
+        await run_in_threadpool(self._proposals.decide, numbers, verdict, _curator(request), DESK)
+        return _see(f"/proposals?done={','.join(map(str, numbers))}")
+
+
+def _waits(one: Suggestion) -> bool:
+    """Whether a proposal waits for a decision or, accepted, for the catalog to be changed."""
+    return one.state in {ProposalState.OPEN, ProposalState.ACCEPTED}
+
+
+def _when(one: Suggestion) -> float:
+    """The time of the last event of a proposal, as a timestamp."""
+    last = one.outcome.at if one.outcome else one.decision.at if one.decision else one.at
+    return last.timestamp()
+
+
+def _proposal_numbers(text: str) -> list[int]:
+    """Parse comma-separated numbers. Raises UsageError."""
+    if not _PROPOSAL_NUMBERS.fullmatch(text):
+        raise UsageError("the form names no proposals", remedy="use the buttons of the page")
+    return [int(number) for number in text.split(",")]
+
+
+class AuditPages:
+    """Request handlers for the page where curators check a sample of filtered-out papers, and for the page of weekly
+    reports.
+    """
+
+    def __init__(self, audits: Audits, curation: Curation, pages: Pages) -> None:
+        self._audits = audits
+        self._curation = curation
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """The routes of the page of sampled papers, of the answers about them, and of the weekly reports."""
+        return [
+            Route("/audit", self.audit),
+            Route("/audit/{number}", self.answer, methods=["POST"]),
+            Route("/report", self.report),
+        ]
+
+    def audit(self, request: Request) -> Response:
+        """GET /audit: the sampled papers that were filtered out, for curators to check; those without an answer first,
+        then those answered recently.
+        """
+        cards = self._audits.audit_cards()
+        answered = [card for card in cards if card.answer is not None]
+        waiting = [card for card in cards if card.answer is None]
+        return self._show(request, "audit.html", waiting=waiting, answered=answered[:_ANSWERED_SHOWN])
+
+    async def answer(self, request: Request) -> Response:
+        """POST /audit/{number}: record a curator's answer whether a filtered-out paper belongs to the topic after all;
+        repeating an answer records nothing.
+        """
+        fields = await self._pages.guard.fields(request)
+        number, said = request.path_params["number"], fields.get("belongs", "")
+        if not _NUMBER.fullmatch(number):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        if said not in {"yes", "no"}:
+            raise UsageError("no such answer", remedy="use the buttons of the page")
+        await run_in_threadpool(self._audits.answer, int(number), _curator(request), DESK, belongs=said == "yes")
+        return _see("/audit")
+
+    def report(self, request: Request) -> Response:
+        """GET /report?week=2026-W27: the weekly reports, by default those of the last complete week."""
+        named = request.query_params.get("week")
+        reports = self._audits.reports(Week.named(named) if named else None)
+        return self._show(request, "report.html", reports=reports, present=self._audits.this_week())
+
+    def _show(self, request: Request, template: str, **facts: Any) -> Response:
+        digest = self._curation.digest()
+        return self._pages.show(request, template, recorded=digest is not None and digest.recorded_replies, **facts)
 
 
 def _texts(cells: Cells) -> str:
@@ -238,11 +430,11 @@ def _texts(cells: Cells) -> str:
     return fingerprint(cells.summary, cells.categories, *cells.own.values())
 
 
-def curator_of(request: Request) -> str:
+def _curator(request: Request) -> str:
     """The name under which the actions of a web session are recorded."""
     return words.curator(request.session.get("name", ""))
 
 
-def see(path: str) -> Response:
+def _see(path: str) -> Response:
     """Redirect (HTTP 303) to a page of this site after a form was submitted."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER)

@@ -1,14 +1,20 @@
-"""Builds the web interface as a Starlette application: routes, middleware and error pages."""
+"""Builds the web interface as a Starlette application (routes, middleware, error pages), and runs it with uvicorn in a
+thread; on loopback only, unless sign-in is required.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -18,10 +24,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from watcher.adapters.desks.web.catalog import Exports, candidate_pages, catalog_pages
 from watcher.adapters.desks.web.guard import (
     LOOPBACK_NAMES,
     MAX_BODY,
     SAFE_HEADERS,
+    SECRET_VARIABLE,
     FormGuard,
     SafeHeaders,
     Sessions,
@@ -29,14 +37,10 @@ from watcher.adapters.desks.web.guard import (
     SignInGate,
     signing_key,
 )
-from watcher.adapters.desks.web.handlers import CardPages, ReaderPages
-from watcher.adapters.desks.web.nominations import NominationPages
-from watcher.adapters.desks.web.pages import Pages
-from watcher.adapters.desks.web.reading_room import Exports, candidate_pages, catalog_pages
-from watcher.adapters.desks.web.reviews import AuditPages, ProposalPages
-from watcher.adapters.desks.web.views import StatusView
-from watcher.adapters.desks.web.watching import METRICS_PATH, Probes
-from watcher.domain.errors import UsageError, WatcherError
+from watcher.adapters.desks.web.handlers import AuditPages, CardPages, NominationPages, ProposalPages, ReaderPages
+from watcher.adapters.desks.web.monitoring import METRICS_PATH, Probes
+from watcher.adapters.desks.web.pages import Pages, StatusView
+from watcher.domain.errors import ConfigError, UsageError, WatcherError
 from watcher.ports import Audits, Clock, Curation, Inquiries, Proposals
 from watcher.ports.store import SessionStore
 from watcher.words_ja import failures
@@ -78,19 +82,19 @@ def build_site(
     has_add, has_audits = inquiries is not None, audits is not None
     pages = Pages(FormGuard(key), requires_sign_in=secret is not None, has_audits=has_audits, has_add=has_add)
     ended = sessions or _MemorySessions()
-    reader = ReaderPages(
-        pages, SignIn(secret, now) if secret is not None else None, lambda session: ended.end_session(session, now())
-    )
+    sign_in = SignIn(secret, now) if secret is not None else None
     routes = [
-        *_card_routes(CardPages(curation, pages, status)),
-        Route("/name", reader.name, methods=["POST"]),
+        *CardPages(curation, pages, status).routes(),
+        *ReaderPages(pages, sign_in, lambda session: ended.end_session(session, now())).routes(),
         *probes.routes(),
         Mount("/static", StaticFiles(directory=_STATIC)),
         *extra_routes,
-        *(_audit_routes(AuditPages(audits, curation, pages)) if audits is not None else []),
+        *(AuditPages(audits, curation, pages).routes() if audits else []),
         *(ProposalPages(proposals, pages).routes() if proposals else []),
         *(NominationPages(inquiries, pages).routes() if inquiries else []),
-        *_export_routes(exports, other_exports, candidates),
+        *(catalog_pages(exports) if exports else []),
+        *(candidate_pages(candidates) if candidates else []),
+        *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),
     ]
     # Outermost first: the headers belong on refusals too, and the gate needs the session.
     middleware = [
@@ -100,36 +104,16 @@ def build_site(
     ]
     if secret is not None:
         middleware.append(_sign_in_gate(ended, probes))
-        routes += _sign_in_routes(reader)
-
-    errors = _error_pages(pages)
-    site = Starlette(routes=routes, middleware=middleware, exception_handlers=errors, max_body_size=MAX_BODY)
+    site = Starlette(
+        routes=routes, middleware=middleware, exception_handlers=_error_pages(pages), max_body_size=MAX_BODY
+    )
     site.state.requires_sign_in = secret is not None
     return site
-
-
-def _export_routes(
-    exports: Exports | None, of_topics: Mapping[str, Exports], candidates: Exports | None
-) -> Iterator[Route]:
-    if exports:
-        yield from catalog_pages(exports)
-    if candidates:
-        yield from candidate_pages(candidates)
-    for topic, theirs in of_topics.items():
-        yield from catalog_pages(theirs, topic)
 
 
 def _sign_in_gate(ended: SessionStore, probes: Probes) -> Middleware:
     open_paths = [METRICS_PATH] if probes.token else []
     return Middleware(SignInGate, has_ended=ended.has_ended, open_paths=open_paths, of_machines=[METRICS_PATH])
-
-
-def _sign_in_routes(reader: ReaderPages) -> list[Route]:
-    return [
-        Route("/sign-in", reader.sign_in_form),
-        Route("/sign-in", reader.sign_in, methods=["POST"]),
-        Route("/sign-out", reader.sign_out, methods=["POST"]),
-    ]
 
 
 class _MemorySessions:
@@ -144,25 +128,6 @@ class _MemorySessions:
 
     def has_ended(self, session: str) -> bool:
         return session in self._ended
-
-
-def _card_routes(cards: CardPages) -> Sequence[Route]:
-    return [
-        Route("/", cards.queue),
-        Route("/log", cards.log),
-        Route("/card/{number}", cards.card),
-        Route("/card/{number}/edit", cards.edit),
-        Route("/card/{number}/edit", cards.save, methods=["POST"]),
-        Route("/card/{number}/decide", cards.decide, methods=["POST"]),
-    ]
-
-
-def _audit_routes(audits: AuditPages) -> Sequence[Route]:
-    return [
-        Route("/audit", audits.audit),
-        Route("/audit/{number}", audits.answer, methods=["POST"]),
-        Route("/report", audits.report),
-    ]
 
 
 def _error_pages(pages: Pages) -> dict[Any, Any]:
@@ -186,3 +151,104 @@ def _error_pages(pages: Pages) -> dict[Any, Any]:
         return answer
 
     return {HTTPException: refused, UsageError: misused, WatcherError: unable, Exception: broken}
+
+
+_PATIENCE = 10.0  # seconds for a start or a stop; both take milliseconds on a healthy machine
+
+
+class WebServer:
+    """The HTTP server of the web interface, in a thread. `port` and `url` are known before the start, also if a free
+    port was requested.
+    """
+
+    def __init__(self, site: Starlette, listener: socket.socket, host: str) -> None:
+        self._listener = listener
+        self.port: int = listener.getsockname()[1]
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"http://{name}:{self.port}"
+        config = uvicorn.Config(
+            site,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="web-desk", daemon=True)
+
+    def start(self) -> Self:
+        """Start the web server and wait until it accepts requests. Raises WatcherError if it does not start."""
+        self._thread.start()
+        if not self._server.ready.wait(_PATIENCE):
+            raise WatcherError("the web desk did not start", about=self.url, remedy="see the log")
+        return self
+
+    def stop(self) -> None:
+        """Finish current requests and stop; does nothing if the server is not running."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+        self._listener.close()
+
+    def __enter__(self) -> Self:
+        """Start the server."""
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Stop the server."""
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that sets an event when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then set the event."""
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def serve(site: Starlette, host: str = "127.0.0.1", port: int = 0) -> WebServer:
+    """Bind the web interface to an address (port 0 for a free port) without starting it yet; call `start()` or use the
+    result as a context manager. Raises ConfigError if the address can be reached from other machines and the site has
+    no sign-in, or if binding fails.
+    """
+    if not (_is_loopback(host) or site.state.requires_sign_in):
+        raise ConfigError(
+            "refusing to serve the web desk to other machines without sign-in",
+            about=host,
+            remedy=f"set {SECRET_VARIABLE}, or listen on 127.0.0.1",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart must not wait for old connections
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise cannot_listen(host, port, error) from error
+    return WebServer(site, listener, host)
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> ConfigError:
+    """The error that an address is taken or not allowed."""
+    return ConfigError(
+        f"cannot listen: {error.strerror or error}", about=f"{host}:{port}", remedy="choose another port"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host name or address is certainly loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name may resolve to anything

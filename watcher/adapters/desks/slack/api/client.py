@@ -5,11 +5,10 @@ translated to DeskError.
 from __future__ import annotations
 
 import io
-import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import Message
 from functools import partial
 from http import HTTPStatus
@@ -34,6 +33,14 @@ SlackClient = WebClient
 SLACK_API = "https://slack.com/api/"
 
 LONGEST_WAIT = 20.0  # seconds after HTTP 429; three of them fit into a turn at the channel (120 s) and a digest's slot
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A Slack channel by its id, with a Web API client that may post there."""
+
+    client: WebClient
+    id: str
 
 
 def make_client(token: str, base_url: str = SLACK_API, timeout: int = 10) -> WebClient:
@@ -90,43 +97,11 @@ def _named(error: SlackApiError, about: str) -> DeskError:
     return DeskError(f"Slack failed: {code}", about=about, retry_after=wait)
 
 
-class TurnUnused(Exception):
-    """Exception that a caller raises while it holds a throttle, to say that it made no call, so that the next caller
-    need not wait.
-    """
-
-
 def _retry_after(headers: Mapping[str, Any] | Message) -> float:
     """The seconds that Slack asks to wait, 1 if it does not say."""
     found = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
     told = str(found[0] if isinstance(found, list) else found)
     return float(told) if told.isdecimal() else 1.0
-
-
-class LocalThrottle:
-    """Throttle for one process: it lets calls through one at a time, and at most `burst` of them in any `burst` ×
-    `pause` seconds.
-    """
-
-    def __init__(self, pause: float, burst: int = 1) -> None:
-        self._window = pause * burst
-        self._lock = threading.Lock()
-        self._ended = deque([float("-inf")] * burst, maxlen=burst)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Context manager that waits until a call is allowed and keeps others out during the call."""
-        with self._lock:
-            time.sleep(max(0.0, self._ended[0] + self._window - time.monotonic()))
-            used = True
-            try:
-                yield
-            except TurnUnused:
-                used = False
-                raise
-            finally:
-                if used:
-                    self._ended.append(time.monotonic())
 
 
 _Answer = tuple[int, Message, str]

@@ -13,8 +13,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from watcher.adapters.desks.slack.api.client import error_code, make_client
-from watcher.adapters.desks.slack.api.team import own_team
-from watcher.adapters.desks.slack.transport.oauth import SCOPES as ASKED
+from watcher.adapters.desks.slack.api.oauth import SCOPES as ASKED
+from watcher.adapters.desks.slack.api.people import own_team
 from watcher.domain.errors import DeskError
 from watcher.domain.health import Checkup, Health
 

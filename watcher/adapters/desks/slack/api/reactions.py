@@ -18,8 +18,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from watcher.adapters.desks.slack.api.channels import Channel
-from watcher.adapters.desks.slack.api.client import failures
+from watcher.adapters.desks.slack.api.client import Channel, failures
 from watcher.adapters.desks.slack.api.people import Curators, Names
 from watcher.domain.curation.reactions import Observation, Reaction
 from watcher.domain.errors import DeskError

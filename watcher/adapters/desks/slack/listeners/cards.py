@@ -1,5 +1,5 @@
-"""Handlers of clicks on a card (the message about one paper): a decision is checked, recorded, acknowledged to Slack,
-and then shown.
+"""Handlers of clicks and emoji reactions on a card (the message about one paper): a decision is checked, recorded,
+acknowledged to Slack, and then shown.
 """
 
 from __future__ import annotations
@@ -8,26 +8,28 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from slack_bolt import Ack, BoltResponse
+from slack_bolt import Ack, App, BoltResponse
 from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.api.people import curator as person_named
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.messages.actions import VERDICTS, Pressed
+from watcher.adapters.desks.slack.messages.card import VERDICTS, Pressed
 from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view, question_view
 from watcher.adapters.desks.slack.messages.text import FALLBACK, fit, plain, safe
 from watcher.domain.curation.card import EDITABLE, Card, CardState
+from watcher.domain.curation.reactions import Observation, Reaction, ReactionOutcome
 from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
 from watcher.domain.text import encodable
 from watcher.logs import get_logger
 from watcher.ports import Curation, Message
-from watcher.words_ja import handover
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import person
 
@@ -123,11 +125,11 @@ class Listeners:
     def _retried(self, number: int, who: str) -> str:
         card = self.curation.card(number)
         if card.handover is None:
-            return handover.RETRY_NOT_NEEDED
+            return common.RETRY_NOT_NEEDED
         if card.state not in EDITABLE:
-            return handover.RETRY_DECIDED
+            return common.RETRY_DECIDED
         asked = self.curation.retry(number, who, self.desk.name)
-        return handover.RETRY_ASKED if asked else handover.RETRY_WAITS
+        return common.RETRY_ASKED if asked else common.RETRY_WAITS
 
     def fail(self, error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
         """Bolt error handler for exceptions that no listener handled: log the error, and tell the person who clicked
@@ -349,3 +351,56 @@ def reason_view(card: Card, ref: str) -> View:
         "element": element,
     }
     return question_view(card, ref, REASON_FORM, words.REASON_TITLE, words.REASON_SAVE, question)
+
+
+Event = Mapping[str, Any]
+
+
+def register_reactions(app: App, listeners: Listeners) -> None:
+    """Register the listeners for emoji reactions that are added to or removed from the messages about papers. An event
+    that is lost or fails does no harm: reactions are read again from the channel's history.
+    """
+    app.event("reaction_added")(lambda event: _handle(listeners, event, added=True))
+    app.event("reaction_removed")(lambda event: _handle(listeners, event, added=False))
+
+
+def _handle(listeners: Listeners, event: Event, *, added: bool) -> None:
+    try:
+        _record(listeners, event, added=added)
+    except UsageError as error:
+        _log.info("a reaction was left alone", error=error)
+    except WatcherError as error:
+        _log.warning("a reaction will be read from the channel's history", error=error)
+
+
+def _record(listeners: Listeners, event: Event, *, added: bool) -> None:
+    item, at = event.get("item") or {}, datetime.now(UTC)
+    name, person = str(event.get("reaction", "")), str(event.get("user") or "")
+    reactors = listeners.desk.reactors
+    if item.get("type") != "message" or not person or not reactors.stands_for_a_verdict(name):
+        return
+    ref = f"{item.get('channel', '')}/{item.get('ts', '')}"
+    number = listeners.curation.at(ref, listeners.desk.name)
+    reaction = reactors.of(listeners.client).reaction(person, name) if number is not None else None
+    if number is None or reaction is None:
+        return
+    seen = _observation(reaction, at, _seconds(event.get("event_ts")), added=added)
+    outcomes = {one.outcome for one in listeners.curation.react(number, seen, listeners.desk.name)}
+    if ReactionOutcome.NOT_A_CURATOR in outcomes:
+        body = {"user": {"id": person}, "container": {"channel_id": item["channel"]}}
+        listeners.whisper(body, words.NOT_A_CURATOR)
+    if outcomes & {ReactionOutcome.DECIDED, ReactionOutcome.UNDONE}:
+        listeners.refresh(number, ref)
+
+
+def _observation(reaction: Reaction, at: datetime, stamp: float, *, added: bool) -> Observation:
+    given = (reaction,)
+    return Observation(at, standing=given, stamp=stamp) if added else Observation(at, gone=given, stamp=stamp)
+
+
+def _seconds(stamp: object) -> float:
+    """The time of an event in seconds; 0 if Slack does not state it."""
+    try:
+        return float(str(stamp))
+    except ValueError:
+        return 0.0

@@ -11,7 +11,7 @@ from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, View, curator, ref_of
-from watcher.adapters.desks.slack.messages.actions import Pressed
+from watcher.adapters.desks.slack.messages.card import Pressed
 from watcher.adapters.desks.slack.messages.modal import (
     Editing,
     conflict_note,
@@ -31,6 +31,7 @@ from watcher.domain.errors import CatalogError, DeskError, EditConflict, UsageEr
 from watcher.domain.facts import Cells, Verdict
 from watcher.domain.summaries.cells import check_cells
 from watcher.logs import get_logger
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import violation
 
@@ -51,7 +52,7 @@ class Editor:
         if refusal := self._of.refusal(body):
             self._of.whisper(body, refusal)
             return
-        self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref_of(body)))
+        self._of.show(body, common.EDIT_TITLE, lambda: self._form(action, ref_of(body)))
 
     def approve(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """Handle a click on 追加 (approve): record the approval, or open the edit form first if no model wrote a summary,
@@ -60,7 +61,7 @@ class Editor:
         if self._lacks_summary(action) and not self._of.refusal(body):
             ack()
             ref = ref_of(body)
-            self._of.show(body, words.EDIT_TITLE, lambda: self._form(action, ref, then_approve=True))
+            self._of.show(body, common.EDIT_TITLE, lambda: self._form(action, ref, then_approve=True))
         else:
             self._of.decide(ack, body, action)
 

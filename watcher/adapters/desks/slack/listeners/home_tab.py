@@ -13,9 +13,9 @@ from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.api.people import curator
-from watcher.adapters.desks.slack.listeners.days import today
-from watcher.adapters.desks.slack.listeners.requests import Body, SlackRequests
-from watcher.adapters.desks.slack.messages.actions import VERDICTS
+from watcher.adapters.desks.slack.listeners.commands import Body, SlackRequests
+from watcher.adapters.desks.slack.listeners.menus import today
+from watcher.adapters.desks.slack.messages.card import VERDICTS
 from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, LABELS, Reader, home_view
 from watcher.adapters.desks.slack.messages.text import safe
 from watcher.domain.curation.card import Card

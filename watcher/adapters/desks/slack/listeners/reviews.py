@@ -1,4 +1,5 @@
-"""Handlers of clicks on audit messages (does this rejected paper belong after all?) and on proposals to change the
+"""Handlers of clicks on messages other than cards: the menu of a daily digest, by which a curator rejects all papers
+left undecided; answers about audited papers (does this rejected paper belong after all?); and proposals to change the
 catalog.
 """
 
@@ -6,19 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
 
-from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curator
-from watcher.adapters.desks.slack.messages.proposals import VERDICTS
-from watcher.adapters.desks.slack.messages.weekly import ANSWERS
+from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curator, ref_of
+from watcher.adapters.desks.slack.messages.digest import REJECT, REST, UNDO
+from watcher.adapters.desks.slack.messages.reviews import ANSWERS, VERDICTS
+from watcher.adapters.desks.slack.messages.text import safe
 from watcher.domain.catalog.proposals import ProposalCard
 from watcher.domain.curation.recall import AuditSheet
-from watcher.domain.errors import UsageError
+from watcher.domain.errors import NotYours, UsageError
 from watcher.ports import Audits, Proposals
-from watcher.words_ja.proposals import SETTLED_ALREADY
+from watcher.words_ja import slack as words
+from watcher.words_ja.common import SETTLED_ALREADY, person
 from watcher.words_ja.report import NOT_IN_SAMPLE
 
 _PROPOSAL_NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,49}")
@@ -74,3 +78,41 @@ def _proposal_numbers(action: Mapping[str, Any]) -> list[int]:
     if not _PROPOSAL_NUMBERS.fullmatch(value):
         raise UsageError("a button carries no proposals")
     return [int(number) for number in value.split(",")]
+
+
+def register_rest(app: App, listeners: Listeners) -> None:
+    """Register the listener for the menu of a daily digest by which a curator rejects all papers left undecided."""
+    curation = listeners.curation
+
+    @app.action(REST)
+    def _choose(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
+        said, named = listeners.refusal(body), None
+        if not said:
+            try:
+                topic, day, what = _chosen(action)
+                named = topic, day
+                record = curation.reject_rest if what == REJECT else curation.undo_rest
+                none = words.NONE_LEFT if what == REJECT else words.NOTHING_TO_UNDO
+                said = "" if record(topic, day, curator(body), listeners.desk.name) else none
+            except NotYours as error:
+                said = words.not_yours(safe(person(error.about), 60))
+            except UsageError:
+                said = words.NO_SUCH_DIGEST
+        ack()
+        if said:
+            listeners.whisper(body, said)
+        if named is not None:
+            listeners.update(ref_of(body), partial(curation.digest_of, *named))
+
+
+def _chosen(action: Mapping[str, Any]) -> tuple[str, date, str]:
+    """Parse a menu's option: the topic and day of the digest, and the action. Raises UsageError."""
+    name, _, what = str((action.get("selected_option") or {}).get("value", "")).rpartition("/")
+    day, _, topic = name.partition("/")
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        found = None
+    if found is None or what not in {REJECT, UNDO}:
+        raise UsageError("an option names no digest")
+    return topic, found, what

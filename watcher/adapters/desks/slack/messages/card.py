@@ -1,15 +1,37 @@
-"""Renders a card (the message about one paper) for Slack: blocks, and `text` for screen readers and notifications."""
+"""Renders a card (the message about one paper) for Slack: blocks with buttons and menus depending on its state, and
+`text` for screen readers and notifications. For an app that receives no clicks it names the emoji reactions that decide
+instead; a question about reactions that led to no decision is a reply in the thread.
+"""
 
 from __future__ import annotations
 
-from watcher.adapters.desks.slack.messages.actions import actions
-from watcher.adapters.desks.slack.messages.text import FALLBACK, SECTION, Blocks, context, fit_safe, link, listing, safe
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from watcher.adapters.desks.slack.messages.text import (
+    FALLBACK,
+    SECTION,
+    Blocks,
+    context,
+    fit,
+    fit_safe,
+    link,
+    listing,
+    plain,
+    safe,
+    section,
+)
 from watcher.adapters.desks.slack.messages.text import section as section_block
-from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
+from watcher.domain.curation.card import EDITABLE, ROW_QUESTIONS, Card, CardState
+from watcher.domain.curation.reactions import Question
+from watcher.domain.errors import UsageError
 from watcher.domain.facts import RowChange, Verdict
 from watcher.domain.papers.paper import Paper
 from watcher.domain.text import visible
-from watcher.words_ja import handover
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import (
     ANNOUNCED,
@@ -52,7 +74,7 @@ def card_message(card: Card) -> tuple[Blocks, str]:
         context(_facts(card)),
     ]
     if card.relevance and card.relevance.reason_ja:
-        blocks.append(context(f"{words.REASON}：{safe(card.relevance.reason_ja, 1000)}"))
+        blocks.append(context(f"{common.REASON}：{safe(card.relevance.reason_ja, 1000)}"))
     if apart := disagreement(card.probability, card.score):
         blocks.append(context(f"{DISAGREEMENT}：{apart}"))
     if warnings := _warnings(card):
@@ -62,16 +84,16 @@ def card_message(card: Card) -> tuple[Blocks, str]:
 
 def _summary(card: Card) -> Blocks:
     """The summary; if no model wrote one, the reason, and the abstract instead."""
-    summary, note = safe(card.cells.summary, _SUMMARY), handover.note(card)
+    summary, note = safe(card.cells.summary, _SUMMARY), common.handover_note(card)
     if not note:
         return [section_block(summary or words.NO_SUMMARY)]
     blocks = [section_block(f"⚠ {safe(note, 1000)}")]
-    if told := handover.summary_note(card):
+    if told := common.summary_note(card):
         blocks.append(context(safe(told, 300)))
     elif summary:
         blocks.append(section_block(summary))
     abstract = safe(card.candidate.paper.abstract, _ABSTRACT)
-    return [*blocks, context(words.ABSTRACT), section_block(abstract)] if abstract else blocks
+    return [*blocks, context(common.ABSTRACT), section_block(abstract)] if abstract else blocks
 
 
 def bare_card_message(card: Card) -> tuple[Blocks, str]:
@@ -97,7 +119,7 @@ def _joined(*parts: str) -> str:
 def _judgement(card: Card) -> str:
     """The line that says why the paper was posted: score, criterion, categories, announce type."""
     return _joined(
-        words.score(card.relevance.score) if card.relevance else handover.UNSCORED,
+        words.score(card.relevance.score) if card.relevance else common.UNSCORED,
         safe(card.relevance.label, 80) if card.relevance else "",
         safe(", ".join(card.candidate.paper.categories), 120),
         _origin(card),
@@ -147,7 +169,7 @@ def _warnings(card: Card) -> list[str]:
 def _foot(card: Card) -> Blocks:
     """The end of a card: what was decided, and the buttons."""
     notes = [words.REWRITING] if card.rewriting else []
-    notes += [f"⚠ {safe(handover.rewrite_note(card), 600)}"] if card.failed_rewrite else []
+    notes += [f"⚠ {safe(common.rewrite_note(card), 600)}"] if card.failed_rewrite else []
     if card.state is CardState.OPEN:
         notes += [words.REMOVING] if _row_leaving(card) else []
     elif card.state is CardState.ENDORSED:
@@ -180,7 +202,7 @@ def _decided(card: Card) -> str:
     decision = card.decision
     if decision is None or card.state in {CardState.OPEN, CardState.ENDORSED}:
         return ""
-    by = _joined(safe(person(decision.curator), 100), words.moment(decision.at, card.zone))
+    by = _joined(safe(person(decision.curator), 100), common.moment(decision.at, card.zone))
     reason = f"\n{words.DECISION_REASON}：{safe(decision.reason, 500)}" if decision.reason else ""
     until = f"{words.SEPARATOR}{words.until(card.until)}" if card.until else ""
     return f"{_outcome(card)}{until}{words.SEPARATOR}{by}{reason}"
@@ -212,10 +234,195 @@ def _spoken(card: Card) -> str:
     parts = [
         safe(card.cells.title, 600),
         f"({safe(str(paper.id), 60)})",
-        words.spoken_score(card.relevance.score) if card.relevance else handover.UNSCORED,
-        safe(handover.note(card), 600),
+        words.spoken_score(card.relevance.score) if card.relevance else common.UNSCORED,
+        safe(common.handover_note(card), 600),
         safe(card.cells.summary, 2000),
         safe(verification(card), 600),
         _endorsed(card) if card.state is CardState.ENDORSED else _decided(card),
     ]
     return fit_safe("\n".join(part for part in parts if part), FALLBACK)
+
+
+APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
+REASON, MORE, RETRY, UNTIL = "reason", "more", "retry", "until"
+VERDICTS = {
+    APPROVE: Verdict.APPROVE,
+    REJECT: Verdict.REJECT,
+    LATER: Verdict.LATER,
+    UNDO: Verdict.UNDO,
+}
+_LABELS = {
+    APPROVE: common.APPROVE,
+    REJECT: common.REJECT,
+    LATER: common.LATER,
+    EDIT: common.EDIT,
+    UNDO: common.UNDO,
+    RETRY: common.RETRY,
+}
+_OFFERED = {
+    CardState.OPEN: (APPROVE, REJECT, EDIT, LATER),
+    CardState.LATER: (APPROVE, REJECT, EDIT, UNTIL),
+    CardState.ENDORSED: (APPROVE, REJECT, UNDO),
+    CardState.REJECTED: (UNDO, REASON),
+    CardState.APPROVED: (UNDO,),
+    CardState.CATALOGED: (UNDO,),
+    CardState.MISSING: (APPROVE, REJECT, UNDO),
+    CardState.RETURNED: (APPROVE, REJECT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The content of the `value` of a button or menu option: the candidate's number, the revision of the card that the
+    person saw, and for a menu the option. It grants no permission.
+    """
+
+    number: int
+    revision: int
+    option: str = ""
+
+    def __str__(self) -> str:
+        """The text for the `value` of a button or menu option, which `read` parses."""
+        parts = [str(self.number), str(self.revision), *([self.option] if self.option else [])]
+        return ":".join(parts)
+
+    @classmethod
+    def read(cls, action: Mapping[str, Any]) -> Pressed:
+        """Parse the `value` of a clicked button or menu option. Raises UsageError if it has another form."""
+        chosen = action.get("selected_option") or {}
+        number, _, rest = str(action.get("value") or chosen.get("value") or "").partition(":")
+        revision, _, option = rest.partition(":")
+        if not (number.isdecimal() and revision.isdecimal()):
+            raise UsageError("a button carries no candidate number")
+        return cls(int(number), int(revision), option)
+
+
+def actions(card: Card) -> dict[str, Any]:
+    """The Block Kit actions block of the message about a paper, with the buttons and menus for its state."""
+    offered = _OFFERED[card.state]
+    if card.handover and not card.retrying and card.state in EDITABLE:
+        offered = (*offered, RETRY)
+    menus = {REASON: _reasons, UNTIL: _days}
+    elements = [menus[name](card) if name in menus else _button(card, name) for name in offered]
+    return {"type": "actions", "elements": [*elements, _more(card)]}
+
+
+def _value(card: Card, option: str = "") -> str:
+    return str(Pressed(card.candidate.number, card.revision, option))
+
+
+def label_of(card: Card, name: str) -> str:
+    """The Japanese label of the button `name` on the message about a paper; it differs if the paper's catalog row is
+    missing or has come back.
+    """
+    answers = common.ROW_ANSWERS.get(card.state, {})
+    return answers.get(VERDICTS[name], _LABELS[name]) if name in VERDICTS else _LABELS[name]
+
+
+def _button(card: Card, name: str) -> dict[str, Any]:
+    native = fit(card.candidate.paper.id.native, 40)
+    button: dict[str, Any] = {
+        "type": "button",
+        "action_id": name,
+        "text": plain(label_of(card, name)),
+        "value": _value(card),
+        "accessibility_label": words.accessible(label_of(card, name), native),
+    }
+    if name == APPROVE:
+        button["style"] = "primary"
+    return button
+
+
+def _reasons(card: Card) -> dict[str, Any]:
+    """The menu of reasons for a rejection; asked afterwards, because the rejection itself is one click."""
+    given = card.decision is not None and card.decision.reason
+    options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.REASONS.items()]
+    return {
+        "type": "static_select",
+        "action_id": REASON,
+        "placeholder": plain(words.REASON_CHANGE if given else words.REASON_CHOOSE),
+        "options": options,
+    }
+
+
+def _days(card: Card) -> dict[str, Any]:
+    """The menu of days to which a card can be put off; asked afterwards too."""
+    options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.UNTIL.items()]
+    return {
+        "type": "static_select",
+        "action_id": UNTIL,
+        "placeholder": plain(words.UNTIL_CHANGE if card.until else words.UNTIL_CHOOSE),
+        "options": options,
+    }
+
+
+def _more(card: Card) -> dict[str, Any]:
+    """The menu of details that can be looked up; while the card is undecided also another summary."""
+    looks = dict(words.LOOKS)
+    if card.state not in EDITABLE or card.rewriting or card.summary is None:
+        del looks[words.REWRITE]
+    return {
+        "type": "overflow",
+        "action_id": MORE,
+        "options": [{"text": plain(text), "value": _value(card, key)} for key, text in looks.items()],
+    }
+
+
+_CLICKED = frozenset({"button", "static_select", "overflow", "datepicker"})
+_DECIDED_STATES = frozenset({CardState.REJECTED, CardState.APPROVED, CardState.CATALOGED})
+
+
+def without_buttons(blocks: Blocks) -> Blocks:
+    """Copy the blocks of a message, leaving out buttons and menus."""
+    return [_without_accessory(block) for block in blocks if block["type"] != "actions"]
+
+
+def _without_accessory(block: dict[str, Any]) -> dict[str, Any]:
+    clicked = block.get("accessory", {}).get("type") in _CLICKED
+    return {name: value for name, value in block.items() if name != "accessory" or not clicked}
+
+
+def reactions_line(card: Card, verdicts: Mapping[str, Verdict]) -> Blocks:
+    """The line of the message about a paper that says which emoji reactions decide, or, if it was decided here, how that
+    is undone: what was decided at another desk has no reaction to take away. `verdicts` maps names of emoji to verdicts.
+    """
+    if card.state in _DECIDED_STATES and card.decision is not None and card.decision.desk == "slack":
+        return [context(words.UNDO_BY_REACTION)]
+    emoji = defaultdict[Verdict, list[str]](list)
+    for name, verdict in verdicts.items():
+        emoji[verdict].append(f":{name}:")
+    return [context(words.reactions([(verdict, " ".join(names)) for verdict, names in emoji.items()]))]
+
+
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
+
+
+def question_message(question: Question) -> tuple[Blocks, str]:
+    """The Block Kit blocks of a question to a person whose emoji reactions led to no decision, and its `text`."""
+    paper = question.candidate.paper
+    title = link(paper.url, visible(paper.title) or str(paper.id), 200)
+    return _message(question, f"{_person(question)} {_asked(question)}\n{title}")
+
+
+def bare_question_message(question: Question) -> tuple[Blocks, str]:
+    """The question about reactions without any untrusted text, which is posted if Slack refuses the full message:
+    blocks and `text`.
+    """
+    return _message(question, _asked(question))
+
+
+def _message(question: Question, text: str) -> tuple[Blocks, str]:
+    return [section(text)], fit_safe(f"{_person(question)} {_asked(question)}", FALLBACK)
+
+
+def _person(question: Question) -> str:
+    """A mention, so that the person hears of the question; only of an id as Slack makes them."""
+    if _USER.fullmatch(question.person):
+        return f"<@{question.person}>"
+    return safe(person(question.curator), 60)
+
+
+def _asked(question: Question) -> str:
+    emoji = " ".join(f":{name}:" for name in question.emoji if _EMOJI.fullmatch(name))
+    return words.REACTION_QUESTION[question.outcome].format(emoji=emoji)

@@ -1,9 +1,11 @@
-"""Renders a topic's daily digest as a Slack message: what was announced, what failed, near misses, cost."""
+"""Renders what a channel is told as Slack messages: a topic's daily digest (what was announced, what failed, near
+misses, cost), reminders of undecided papers, and alarms for the operator.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
@@ -24,10 +26,13 @@ from watcher.adapters.desks.slack.messages.text import (
 )
 from watcher.domain.curation.card import Borderline, Decided, Digest, Overdue, Reminder
 from watcher.domain.facts import Notice
+from watcher.domain.health import Alarm
 from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
 from watcher.domain.text import visible
-from watcher.words_ja import failures, handover
+from watcher.logs import redact
+from watcher.words_ja import common, failures
 from watcher.words_ja import slack as words
+from watcher.words_ja.catalog import waiting
 from watcher.words_ja.common import (
     CITES,
     FORGOT_NEXT,
@@ -44,7 +49,6 @@ from watcher.words_ja.common import (
     unread,
     unread_days,
 )
-from watcher.words_ja.proposals import waiting
 
 REST, REJECT, UNDO = "rest", "reject", "undo"
 # Shares of the 12,500 characters that a message holds.
@@ -137,7 +141,7 @@ def _papers(digest: Digest, in_channel: int) -> Blocks:
     room = _FOUND // len(scores)
     for score in scores:
         lines = [_paper(paper, digest, _SHORTEST * 2) for paper in found if paper.score == score]
-        heading = handover.UNSCORED if score is None else words.scored(score, len(lines))
+        heading = common.UNSCORED if score is None else words.scored(score, len(lines))
         blocks.append(section(listing(heading, lines, min(room, SECTION), words.more)))
     return blocks
 
@@ -152,13 +156,13 @@ def _rest(digest: Digest) -> Blocks:
         confirm = {
             "title": plain(words.REJECT_REST),
             "text": plain(words.REJECT_REST_ASKED),
-            "confirm": plain(words.REJECT),
+            "confirm": plain(common.REJECT),
             "deny": plain(words.BACK),
         }
         return [{"type": "actions", "elements": [{**menu, "confirm": confirm}]}]
-    by = f"{safe(person(swept.curator), 60)}{words.SEPARATOR}{words.moment(datetime.fromisoformat(swept.at), digest.zone)}"
+    by = f"{safe(person(swept.curator), 60)}{words.SEPARATOR}{common.moment(datetime.fromisoformat(swept.at), digest.zone)}"
     told = section(f"{words.swept(swept.count)}{words.SEPARATOR}{by}")
-    return [told, {"type": "actions", "elements": [_menu(words.UNDO, words.UNDO_REST, f"{name}/{UNDO}")]}]
+    return [told, {"type": "actions", "elements": [_menu(common.UNDO, words.UNDO_REST, f"{name}/{UNDO}")]}]
 
 
 def _menu(placeholder: str, label: str, value: str) -> dict[str, Any]:
@@ -212,7 +216,7 @@ def _counts(digest: Digest) -> str:
     """The counts of the day in one line, and what waits for another day."""
     lines = [words.counts(digest)] if digest.announced or digest.scored else []
     if digest.handed_over:
-        lines.append(handover.count(digest.handed_over))
+        lines.append(common.handed_over_count(digest.handed_over))
     if digest.carried_over:
         lines.append(words.carried_over(digest.carried_over))
     if digest.cap:
@@ -291,8 +295,22 @@ def standing_lines(digest: Digest) -> list[str]:
     if digest.unscored:
         lines.append(f"⚠ {words.unscored(digest.unscored)}")
     if digest.handed_over:
-        lines.append(handover.count(digest.handed_over))
+        lines.append(common.handed_over_count(digest.handed_over))
     if digest.carried_over:
         lines.append(words.carried_over(digest.carried_over))
     lines += [f"⚠ {safe(failures.told(failure), 300)}" for failure in digest.failures]
     return [*lines, words.FAILURE_NEXT] if digest.failures else lines
+
+
+ALARMS: Final = "alarm"
+"""The beginning of the outbox keys of alarms, and so the name of their channel."""
+
+_ALARM_DETAIL = 600
+
+
+def alarm_message(alarm: Alarm) -> tuple[Blocks, str]:
+    """The Block Kit blocks of an alarm to the operator, and its `text` for notifications."""
+    detail = safe(redact(alarm.detail), _ALARM_DETAIL)
+    told = "\n".join(part for part in (f"*{failures.heading(alarm)}*", failures.alarm_remedy(alarm)) if part)
+    blocks: Blocks = [section(told), *([context(detail)] if detail else [])]
+    return blocks, fit_safe(f"{told} {detail}".strip(), FALLBACK)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from watcher.adapters.desks.slack.messages.actions import APPROVE, LATER, REJECT, Pressed, label_of
+from watcher.adapters.desks.slack.messages.card import APPROVE, LATER, REJECT, Pressed, label_of
 from watcher.adapters.desks.slack.messages.digest import standing_lines
 from watcher.adapters.desks.slack.messages.text import SECTION, context, fit_safe, link, plain, safe, section
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState, Digest
 from watcher.domain.text import clipped, visible
-from watcher.words_ja import handover
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import missing
 
@@ -23,7 +23,7 @@ TURN, SETTINGS, OPEN = "home_page", "home_settings", "home_open"
 ACTIONS = {f"home_{action}": action for action in (APPROVE, REJECT, LATER)}
 STRONG, PUT_OFF, MINE = "strong", "put_off", "mine"
 
-LABELS = {APPROVE: words.APPROVE, REJECT: words.REJECT, LATER: words.LATER}
+LABELS = {APPROVE: common.APPROVE, REJECT: common.REJECT, LATER: common.LATER}
 CHOICES = {STRONG: words.HOME_STRONG, PUT_OFF: words.HOME_LATER, MINE: words.HOME_MINE}
 _SUMMARY = 140
 _TOPICS = 10
@@ -93,7 +93,7 @@ def _is_wanted(card: Card, reader: Reader, today: date) -> bool:
 def _card(card: Card, url: str) -> Blocks:
     paper = card.candidate.paper
     title = f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 300)}*"
-    told = visible(handover.note(card) or card.cells.summary)
+    told = visible(common.handover_note(card) or card.cells.summary)
     summary = safe(clipped(told, _SUMMARY), 2 * _SUMMARY)
     is_missing = card.state in ROW_QUESTIONS
     buttons = [_button(card, name) for name, action in ACTIONS.items() if not (is_missing and action == LATER)]
@@ -107,7 +107,7 @@ def _card(card: Card, url: str) -> Blocks:
 
 
 def _score(card: Card) -> str:
-    return handover.UNSCORED if card.score is None else words.score(card.score)
+    return common.UNSCORED if card.score is None else words.score(card.score)
 
 
 def _button(card: Card, name: str) -> dict[str, Any]:

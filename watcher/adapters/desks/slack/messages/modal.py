@@ -26,6 +26,7 @@ from watcher.domain.curation.card import Card
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
 from watcher.domain.text import encodable, visible
+from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import OWN_FIELD, field_name, marked_summary, person, verification, violation
 
@@ -76,14 +77,14 @@ def loading_view(title: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "title": plain(title),
-        "close": plain(words.EDIT_CLOSE),
+        "close": plain(common.CLOSE),
         "blocks": [context(words.EDIT_LOADING)],
     }
 
 
 def message_view(message: str) -> dict[str, Any]:
     """A modal window that shows one sentence (e.g. an error) in place of the edit form."""
-    return {**loading_view(words.EDIT_TITLE), "blocks": [section(message)]}
+    return {**loading_view(common.EDIT_TITLE), "blocks": [section(message)]}
 
 
 def edit_view(
@@ -107,9 +108,9 @@ def edit_view(
     return {
         "type": "modal",
         "callback_id": EDIT_FORM,
-        "title": plain(words.EDIT_TITLE),
+        "title": plain(common.EDIT_TITLE),
         "submit": plain(words.EDIT_SAVE),
-        "close": plain(words.EDIT_CLOSE),
+        "close": plain(common.CLOSE),
         "private_metadata": str(editing),
         "blocks": [*blocks, _then(approve=then_approve), {"type": "divider"}, *preview_blocks(preview)],
     }
@@ -126,7 +127,7 @@ def question_view(
         "callback_id": form,
         "title": plain(title),
         "submit": plain(save),
-        "close": plain(words.CLOSE),
+        "close": plain(common.CLOSE),
         "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
         "blocks": [
             context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
@@ -190,7 +191,7 @@ def conflict_note(changes: Sequence[Revision], zone: str = "Asia/Tokyo") -> str:
     lines = [
         words.changed(
             safe(person(one.curator), 60),
-            words.moment(one.at, zone),
+            common.moment(one.at, zone),
             field_name(one.cell),
             safe(one.before, 120),
             safe(one.after, 120),
@@ -261,8 +262,8 @@ def _input(name: str, value: str, revision: int, *, optional: bool = False) -> d
 
 def _then(*, approve: bool) -> dict[str, Any]:
     options = [
-        {"text": plain(words.SAVE_ONLY), "value": _SAVE},
-        {"text": plain(words.SAVE_APPROVE), "value": _APPROVE},
+        {"text": plain(common.SAVE_ONLY), "value": _SAVE},
+        {"text": plain(common.SAVE_APPROVE), "value": _APPROVE},
     ]
     return {
         "type": "input",

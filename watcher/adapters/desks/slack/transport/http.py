@@ -19,9 +19,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from watcher.adapters.desks.slack.api.client import failures
-from watcher.adapters.desks.slack.listeners.app import SlackApp
-from watcher.adapters.desks.slack.transport.oauth import INSTALL, RETURN
-from watcher.adapters.desks.slack.transport.workspaces import Workspaces
+from watcher.adapters.desks.slack.api.oauth import INSTALL, RETURN
+from watcher.adapters.desks.slack.listeners.app import SlackApp, Workspaces
 from watcher.logs import get_logger
 
 PATH = "/slack/events"

@@ -11,8 +11,7 @@ from typing import Any
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from watcher.adapters.desks.slack.api.client import failures
-from watcher.adapters.desks.slack.listeners.app import SlackApp
-from watcher.adapters.desks.slack.transport.workspaces import Workspaces
+from watcher.adapters.desks.slack.listeners.app import SlackApp, Workspaces
 
 
 class SlackSocket:
