@@ -29,7 +29,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
-from watcher.bootstrap.files import read_prompts  # noqa: E402
+from watcher.bootstrap.configuration import read_prompts  # noqa: E402
 from watcher.domain.errors import BadReply  # noqa: E402
 from watcher.domain.papers.paper import paper_id  # noqa: E402
 from watcher.domain.papers.topic import Topic, compile_group, searchable  # noqa: E402

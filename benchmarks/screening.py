@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project and the tests'
 from tests.cards import real_papers
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.bootstrap import Watcher
-from watcher.bootstrap.prefilters import shipped
+from watcher.bootstrap.configuration import read_prefilter
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType, PaperId
 from watcher.settings import load_settings
@@ -116,7 +116,7 @@ def _share(papers: int, topics: int) -> Screened:
         watcher = Watcher(load_settings({"WATCHER_CONFIG": str(_CONFIG), "WATCHER_DATA": folder}))
         (topic,) = watcher.pipeline.deps.options.topics
         settings, store = watcher.settings, watcher.store
-        trained = shipped(settings, topic.slug)
+        trained = read_prefilter(settings, topic.slug)
         screens = [
             Screen(topic, PREFILTERS[settings.values.screen.prefilter](trained), settings.values.screen.share)
             for _ in range(topics)

@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the project, from wherever this is run
 
-from watcher.bootstrap.prefilters import starter_file  # noqa: E402
+from watcher.bootstrap.configuration import labels_file  # noqa: E402
 from watcher.domain.screening.measure import LabeledPaper  # noqa: E402
 from watcher.settings import load_settings  # noqa: E402
 from watcher.training.evaluate import Simulation, simulate  # noqa: E402
@@ -65,7 +65,7 @@ def main() -> None:
     given = parser.parse_args()
     settings = load_settings({"WATCHER_CONFIG": str(ROOT / "config")})
     (topic,) = settings.topics
-    known = [one for one in read_labels(starter_file(settings, topic.slug)).texts.values() if one.day is None]
+    known = [one for one in read_labels(labels_file(settings, topic.slug)).texts.values() if one.day is None]
     labels, (everything, _) = read_labels(LABELS).labels, read_papers(PAPERS)
     judged = {one.paper: everything[one.paper] for one in labels}
     belonging = {one.paper for one in labels if one.belongs}

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project, from wherever
 
 from watcher.adapters.prefilters.trained import Phrases
 from watcher.adapters.prefilters.training import train
-from watcher.bootstrap.prefilters import shipped_file
+from watcher.bootstrap.configuration import prefilter_file
 from watcher.settings import load_settings
 from watcher.training.files import read_papers, starter_labels
 
@@ -34,7 +34,7 @@ def main() -> None:
     papers, _ = read_papers(options.stream)
     labeled = starter_labels(settings, topic)
     made = train(labeled, Phrases.of(topic.themes), topic.slug, [one.paper for one in papers.values()])
-    output = options.output or shipped_file(settings, topic.slug)
+    output = options.output or prefilter_file(settings, topic.slug)
     output.write_bytes(made.dump())
     print(f"{made.name} from {len(labeled)} papers in {time.perf_counter() - began:.0f} s: {output}")
 

@@ -41,7 +41,7 @@ from benchmarks.label_reader import LABELS, STREAM, LabelReader, levels, papers_
 from watcher.adapters.sources.jsonl import PaperFile  # noqa: E402
 from watcher.adapters.store import tables as t  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
-from watcher.bootstrap.files import styles_of  # noqa: E402
+from watcher.bootstrap.configuration import styles_of  # noqa: E402
 from watcher.domain.papers.topic import Topic  # noqa: E402
 from watcher.domain.screening.measure import BELONGS  # noqa: E402
 from watcher.domain.screening.triage import Line  # noqa: E402

@@ -218,7 +218,7 @@ def _load() -> None:
 def _fill_caches() -> None:
     """Read once what is kept from the first time on and depends on nothing but the files that ship."""
     from watcher.adapters.prefilters import PREFILTERS  # noqa: PLC0415
-    from watcher.bootstrap.prefilters import shipped  # noqa: PLC0415
+    from watcher.bootstrap.configuration import read_prefilter  # noqa: PLC0415
     from watcher.domain.hostile.injection import find_injections  # noqa: PLC0415
     from watcher.net import trusted  # noqa: PLC0415
     from watcher.settings import load_settings  # noqa: PLC0415
@@ -229,7 +229,7 @@ def _fill_caches() -> None:
     settings = load_settings({"WATCHER_CONFIG": str(_ROOT / "config")})
     for topic in settings.topics:
         for prefilter in PREFILTERS.values():
-            made = prefilter(shipped(settings, topic.slug))
+            made = prefilter(read_prefilter(settings, topic.slug))
             Screen(topic, made, 1.0)
 
 

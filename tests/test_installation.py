@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.docs.markdown import ROOT
-from watcher.bootstrap.installation import examine_installation
+from watcher.bootstrap.doctor import examine_installation
 from watcher.domain.health import Health
 from watcher.words_ja import cli as words
 from watcher.words_ja import failures

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.adapters.prefilters.labeled import labeled
 from watcher.adapters.prefilters.trained import Phrases
 from watcher.adapters.prefilters.training import train
-from watcher.bootstrap.prefilters import shipped_file
+from watcher.bootstrap.configuration import prefilter_file
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.screening.measure import LabeledPaper
 from watcher.settings import Settings, load_settings
@@ -60,7 +60,7 @@ def deployed(folder: Path, starter: list[LabeledPaper], *, trained: bool = False
     if trained:
         (topic,) = settings.topics
         made = train(starter, Phrases.of(topic.themes), topic.slug)
-        shipped_file(settings, topic.slug).write_bytes(made.dump())
+        prefilter_file(settings, topic.slug).write_bytes(made.dump())
     return settings
 
 

@@ -103,7 +103,7 @@ def _cell_words(settings: Settings) -> Mapping[str, CellWords]:
     """The fixed texts of cells, by topic, for topics whose catalog is not in Japanese or has fields of its own."""
     if all(topic.language == "ja" and not topic.fields for topic in settings.topics):
         return {}
-    from watcher.bootstrap.files import cell_words_of
+    from watcher.bootstrap.configuration import cell_words_of
 
     return cell_words_of(settings)
 
@@ -151,7 +151,7 @@ class Watcher:
     @cached_property
     def fetcher(self) -> Fetcher:
         """The HTTP client for feeds, restricted to allowed hosts and to arXiv's rate limit."""
-        from watcher.bootstrap.sources import make_fetcher
+        from watcher.bootstrap.services import make_fetcher
 
         return make_fetcher(self.settings, self.store, self.feeds)
 
@@ -170,7 +170,7 @@ class Watcher:
     @cached_property
     def venue_services(self) -> Sequence[Enricher]:
         """The configured clients of services that know where papers were published; none if `enrichers` were given."""
-        from watcher.bootstrap.enrichers import make_venue_services
+        from watcher.bootstrap.services import make_venue_services
 
         return make_venue_services(self.settings) if self.enrichers is None else ()
 
@@ -186,7 +186,7 @@ class Watcher:
     @cached_property
     def styles(self) -> Mapping[str, Style]:
         """The style sheet for each topic's summaries, by the topic's slug."""
-        from watcher.bootstrap.files import styles_of
+        from watcher.bootstrap.configuration import styles_of
 
         return styles_of(self.settings)
 

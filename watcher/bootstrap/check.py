@@ -8,10 +8,9 @@ from pathlib import Path
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
-from watcher.bootstrap.files import read_prompts, styles_of
+from watcher.bootstrap.configuration import prefilter_file, read_prefilter, read_prompts, styles_of
 from watcher.bootstrap.models import SHARES
-from watcher.bootstrap.prefilters import shipped, shipped_file
-from watcher.bootstrap.sources import make_sources
+from watcher.bootstrap.services import make_sources
 from watcher.domain.budget import Price, Spending
 from watcher.domain.errors import CatalogError, ConfigError
 from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger
@@ -187,14 +186,14 @@ def untrained_topics(settings: Settings) -> list[str]:
     """
     if settings.values.screen.prefilter == "keywords":
         return []
-    return [topic.slug for topic in settings.topics if not shipped_file(settings, topic.slug).is_file()]
+    return [topic.slug for topic in settings.topics if not prefilter_file(settings, topic.slug).is_file()]
 
 
 def _damaged(settings: Settings) -> list[ConfigError]:
     found = []
     for topic in settings.topics:
         try:
-            shipped(settings, topic.slug)
+            read_prefilter(settings, topic.slug)
         except ConfigError as error:
             found.append(error)
     return found

@@ -19,10 +19,8 @@ from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_at_home
-from watcher.bootstrap.files import read_prompts
-from watcher.bootstrap.known_papers import shipped_known_papers
+from watcher.bootstrap.configuration import read_known_papers, read_prefilter, read_prompts
 from watcher.bootstrap.models import make_lazy_model, make_summarizer, not_offered
-from watcher.bootstrap.prefilters import shipped
 from watcher.domain.papers.feeds import Watch
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.papers.topic import Topic
@@ -63,7 +61,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
     document = documents[settings.catalog]
 
     def screen(topic: Topic) -> Screen:
-        prefilter = PREFILTERS[values.screen.prefilter](shipped(settings, topic.slug))
+        prefilter = PREFILTERS[values.screen.prefilter](read_prefilter(settings, topic.slug))
         return Screen(topic, prefilter, values.screen.share, triage=values.screen.triage == "all")
 
     def cached(make: Callable[[], LanguageModel]) -> LanguageModel:
@@ -84,7 +82,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         lines=PerTopic(settings.topics, Line),
         documents={topic.slug: documents[settings.catalog_of(topic)] for topic in settings.topics},
         gists=PerTopic(settings.topics, lambda topic: Gist(topic, values.score.abstract_chars)),
-        known_papers=PerTopic(settings.topics, partial(shipped_known_papers, settings)),
+        known_papers=PerTopic(settings.topics, partial(read_known_papers, settings)),
         worker_pool=watcher.worker_pool(store) if watcher.worker_pool else None,
         unread_days=watcher.unread_days,
         probe=partial(not_offered, settings, store),
@@ -143,7 +141,7 @@ def _later(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
 
 
 def _sources(watcher: Watcher) -> Sequence[Source]:
-    from watcher.bootstrap.sources import make_sources, make_web_feeds
+    from watcher.bootstrap.services import make_sources, make_web_feeds
 
     if watcher.sources:
         return watcher.sources
@@ -158,7 +156,7 @@ def _sources(watcher: Watcher) -> Sequence[Source]:
 
 
 def _catch_up(watcher: Watcher) -> CatchUps:
-    from watcher.bootstrap.sources import make_catch_up
+    from watcher.bootstrap.services import make_catch_up
 
     return make_catch_up(watcher.settings, watcher.store, watcher.fetcher.with_pauses())
 
@@ -166,25 +164,25 @@ def _catch_up(watcher: Watcher) -> CatchUps:
 def _watch(watcher: Watcher) -> Watch:
     if not watcher.feeds:
         return Watch()
-    from watcher.bootstrap.sources import make_watch
+    from watcher.bootstrap.services import make_watch
 
     return make_watch(watcher.settings, watcher.feeds)
 
 
 def _enrich(watcher: Watcher) -> Enrich:
-    from watcher.bootstrap.enrichers import make_enrich
+    from watcher.bootstrap.services import make_enrich
 
     return make_enrich(watcher.settings, watcher.store, watcher.enrichers)
 
 
 def _refresh(watcher: Watcher, document: Catalog) -> Look:
-    from watcher.bootstrap.enrichers import make_refresh
+    from watcher.bootstrap.services import make_refresh
 
     return make_refresh(watcher.settings, document, watcher.metadata, watcher.store)
 
 
 def _cite(watcher: Watcher) -> Cite:
-    from watcher.bootstrap.enrichers import make_citation_net
+    from watcher.bootstrap.services import make_citation_net
 
     return make_citation_net(watcher.settings, watcher.pipeline.deps.document_of, watcher.metadata, watcher.store)
 

@@ -9,8 +9,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from watcher import __version__
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.publishing import Publishing, Upstream
 from watcher.adapters.desks.slack.api.examine import examine_slack
@@ -21,11 +23,10 @@ from watcher.adapters.store.database_file import examine as examine_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import check
-from watcher.bootstrap.files import read_prompts
-from watcher.bootstrap.installation import examine_installation
+from watcher.bootstrap.configuration import read_prompts
 from watcher.bootstrap.models import SHARES, make_model
+from watcher.bootstrap.services import make_fetcher, make_sources, make_web_feeds, watched_categories
 from watcher.bootstrap.slack import installations_of
-from watcher.bootstrap.sources import make_fetcher, make_sources, make_web_feeds, watched_categories
 from watcher.domain.errors import (
     BadReply,
     CatalogError,
@@ -49,6 +50,9 @@ from watcher.stages.score import score
 _SKEW = timedelta(minutes=2)  # Slack refuses signed requests beyond five
 _SHOWN = ("candidates", "relevances", "summaries", "replies", "decisions", "cards", "failures")
 _LITTLE, _TOO_LITTLE = 2 * 2**30, 200 * 2**20  # bytes
+_DISTRIBUTION = "literature-watcher"
+_ENTRY_POINT = b"watcher.__main__"  # named by the script of a wheel, whichever installer wrote it
+_SCRIPT_BYTES = 4096
 
 
 def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[Checkup]:
@@ -75,6 +79,28 @@ def doctor(settings: Settings, clock: Clock, *, offline: bool = False) -> list[C
         found += _remotes(settings)
         found += state_checkups(settings)
     return [Checkup(each.name, each.health, each.sign, redact(each.detail)) for each in found]
+
+
+def examine_installation() -> Checkup:
+    """Health check of this installation: a warning if another distribution holds a package `watcher` in the same
+    environment, or if the command `watcher` is another program's.
+    """
+    others = sorted(set(packages_distributions().get("watcher", ())) - {_DISTRIBUTION})
+    if others:
+        return Checkup("installation", Health.WARNING, "shared", ", ".join(others))
+    script = shutil.which("watcher")
+    if script and not _is_ours(Path(script)):
+        return Checkup("installation", Health.WARNING, "other_script", script)
+    return Checkup("installation", Health.OK, detail=f"{_DISTRIBUTION} {__version__}")
+
+
+def _is_ours(script: Path) -> bool:
+    try:
+        with script.open("rb") as file:
+            text = file.read(_SCRIPT_BYTES)
+    except OSError:
+        return True  # not to be read, so nothing is known about it
+    return _ENTRY_POINT in text or b"-m watcher" in text
 
 
 def _configuration(settings: Settings) -> Iterator[Checkup]:

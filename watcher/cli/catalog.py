@@ -119,7 +119,7 @@ def learn(
     The catalog itself is only read. Exit code 1 for a file whose papers are in no Markdown table, list or paragraphs of their own.
     """
     from watcher.adapters.catalogs.markdown_learn import learn as read_shape
-    from watcher.bootstrap.shapes import keep_shape
+    from watcher.bootstrap.new_topic import keep_shape
     from watcher.words_ja import catalog as words
 
     loaded = settings()

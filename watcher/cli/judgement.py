@@ -56,7 +56,7 @@ def evaluate(
     With --ask-model the configured model triages and scores the labeled papers, and verifies summaries of some.
     """
     from watcher.adapters.prefilters.trained import Trained
-    from watcher.bootstrap.prefilters import shipped
+    from watcher.bootstrap.configuration import read_prefilter
     from watcher.training.evaluate import evaluate as measure
     from watcher.training.evaluate import split
     from watcher.training.files import merged, read_labels, starter_labels
@@ -67,7 +67,7 @@ def evaluate(
         given = read_labels(labels)
         known, verdicts, broken = _at_hand(store, of, papers)
         if split_day is None:
-            trained, held = shipped(loaded, of.slug), known
+            trained, held = read_prefilter(loaded, of.slug), known
         else:
             labeled = merged([starter_labels(loaded, of), given.labeled(known)[0]])
             trained, held = split(of, labeled, known, split_day.date())
@@ -119,7 +119,7 @@ def simulate(
     With --triaged the curator reads only what screening and triage did not put aside, by the facts in the database or,
     with --ask-model, by what the configured model names now.
     """
-    from watcher.bootstrap.prefilters import shipped
+    from watcher.bootstrap.configuration import read_prefilter
     from watcher.training.evaluate import simulate as look_through
     from watcher.training.files import read_labels, starter_labels
     from watcher.words_ja import judgement as words
@@ -131,7 +131,7 @@ def simulate(
         pile = {one.paper: known[one.paper] for one in given.labels if one.paper in known} if only_labeled else known
         outcomes = store.triage.outcomes(of.slug) if triaged else {}
     if ask_model:
-        outcomes = _asked(loaded, of, shipped(loaded, of.slug), given.labels, pile, whole=True)[1]
+        outcomes = _asked(loaded, of, read_prefilter(loaded, of.slug), given.labels, pile, whole=True)[1]
     seeds = [one for one in starter_labels(loaded, of) if one.day is None]
     belonging = {one.paper for one in given.labels if one.belongs and one.paper in pile}
     aside = {key for key in pile if key in outcomes and not outcomes[key][1]}

@@ -14,7 +14,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from watcher.adapters.sources.jsonl import PaperFile
-from watcher.bootstrap.prefilters import starter_file
+from watcher.bootstrap.configuration import labels_file
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import Paper, paper_id
 from watcher.domain.papers.topic import Topic
@@ -103,7 +103,7 @@ def read_labels(path: Path) -> LabelFile:
 
 def starter_labels(settings: Settings, topic: Topic) -> list[LabeledPaper]:
     """The labeled papers that are shipped with a topic for training its prefilter; empty if there are none."""
-    path = starter_file(settings, topic.slug)
+    path = labels_file(settings, topic.slug)
     return list(read_labels(path).texts.values()) if path.is_file() else []
 
 

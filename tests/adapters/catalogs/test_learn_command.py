@@ -13,7 +13,7 @@ from tests.adapters.catalogs.lists import HTML, LISTS
 from tests.adapters.catalogs.rows import ROOT
 from watcher.adapters.catalogs.markdown_learn import learn_shape
 from watcher.bootstrap.check import unusable_catalogs
-from watcher.bootstrap.files import cell_words_of
+from watcher.bootstrap.configuration import cell_words_of
 from watcher.cli import app
 from watcher.domain.catalog.shape import DEFAULT, proposed_fields
 from watcher.settings import load_settings

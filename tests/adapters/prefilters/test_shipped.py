@@ -11,7 +11,7 @@ import pytest
 
 from watcher.adapters.prefilters.trained import Learned
 from watcher.adapters.sources.jsonl import PaperFile
-from watcher.bootstrap.prefilters import shipped, starter_file
+from watcher.bootstrap.configuration import labels_file, read_prefilter
 from watcher.domain.papers.paper import Paper
 from watcher.settings import Settings, load_settings
 from watcher.training.files import read_labels
@@ -29,7 +29,7 @@ def settings() -> Settings:
 @pytest.fixture(scope="module")
 def learned(settings: Settings) -> Learned:
     (topic,) = settings.topics
-    return Learned(shipped(settings, topic.slug))
+    return Learned(read_prefilter(settings, topic.slug))
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,8 @@ def papers() -> list[Paper]:
 
 def test_it_knows_its_own_labels_and_says_so(settings: Settings, learned: Learned) -> None:
     (topic,) = settings.topics
-    labels = read_labels(starter_file(settings, topic.slug))
-    found = shipped(settings, topic.slug)
+    labels = read_labels(labels_file(settings, topic.slug))
+    found = read_prefilter(settings, topic.slug)
     assert found is not None
     content = json.loads(gzip.decompress(found.content))
 

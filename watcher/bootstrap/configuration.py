@@ -1,15 +1,25 @@
-"""Loads prompts and style sheets from the configuration folder."""
+"""Loads from the configuration folder what the stages need beside settings: prompts, style sheets, each topic's trained
+prefilter and the labeled papers it was trained on.
+"""
 
 from __future__ import annotations
 
+import gzip
+import json
+import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from watcher.adapters.japanese import Sudachi
+from watcher.adapters.prefilters.trained import Trained
 from watcher.domain.errors import ConfigError
+from watcher.domain.papers.paper import paper_id
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import Prompt
+from watcher.domain.screening.measure import BELONGS
 from watcher.domain.summaries.style import JAPANESE, Analyze, CellWords, Style
+from watcher.ports import KnownPaper, TrainedPrefilter
 from watcher.settings import Settings
 from watcher.stages.score import GAPS as SCORE_GAPS
 from watcher.stages.summarize import GAPS as SUMMARY_GAPS
@@ -49,6 +59,49 @@ def cell_words_of(settings: Settings) -> dict[str, CellWords]:
     not in Japanese or has fields of its own. Raises ConfigError.
     """
     return {slug: style.cells for slug, style in styles_of(settings).items() if style.cells != JAPANESE}
+
+
+def read_prefilter(settings: Settings, topic: str) -> TrainedPrefilter | None:
+    """Load a topic's trained classifier from the configuration folder; None if it has none. Raises ConfigError if the
+    file is damaged.
+    """
+    path = prefilter_file(settings, topic)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", about=str(path), remedy="restore it") from error
+    return TrainedPrefilter(Trained.load(content, str(path)).name, content)
+
+
+def prefilter_file(settings: Settings, topic: str) -> Path:
+    """The path, in the configuration folder, of a topic's trained classifier."""
+    return settings.config / "prefilters" / f"{topic}.json.gz"
+
+
+def labels_file(settings: Settings, topic: str) -> Path:
+    """The path, in the configuration folder, of the labeled papers on which a topic's classifier was trained."""
+    return settings.config / "prefilters" / f"{topic}.labels.jsonl.gz"
+
+
+def read_known_papers(settings: Settings, topic: Topic) -> Sequence[KnownPaper]:
+    """The papers that all raters found to belong to a topic, in the labels shipped with it; none if it has no labels.
+    Raises ConfigError if the file is damaged.
+    """
+    path = labels_file(settings, topic.slug)
+    if not path.is_file():
+        return ()
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        return [
+            KnownPaper(paper_id(row["arxiv_id"]), row["title"], row["abstract"], row["title"], row.get("held_out"))
+            for row in rows
+            if min(row["scores"]) >= BELONGS and row.get("title") and row.get("abstract")
+        ]
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"no labels: {error!r}", about=str(path), remedy="restore it, or remove it") from None
 
 
 def _text(path: Path) -> str:
