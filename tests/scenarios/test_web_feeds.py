@@ -34,6 +34,8 @@ BLOG = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Lab</title><id>x</id
 <updated>2026-06-28T00:00:00Z</updated><author><name>Carla Test</name></author>
 <summary>What our language model plans with its world model.</summary></entry></feed>"""
 
+EMPTY = b"<rss version='2.0'><channel><title>A search that has found nothing</title></channel></rss>"
+
 
 @pytest.mark.endurance
 def test_a_day_with_feeds_beside_arxiv_goes_to_cards_and_rows_and_out_again(
@@ -41,17 +43,18 @@ def test_a_day_with_feeds_beside_arxiv_goes_to_cards_and_rows_and_out_again(
 ) -> None:
     before = deployment.catalog.read_bytes()
     llm.always(Behavior(say=all_belong))
-    feeds = {CATEGORIES: FEED.read_bytes(), "journal": JOURNAL.encode(), "blog": BLOG.encode()}
+    feeds = {CATEGORIES: FEED.read_bytes(), "journal": JOURNAL.encode(), "blog": BLOG.encode(), "search": EMPTY}
     with ArxivServer(feeds, OaiArchive(now=datetime.fromisoformat(NOW))) as server:
         deployment.configure(tmp_path / "feeds", "batch_size = 15", "batch_size = 15")
         topic = tmp_path / "feeds" / "topics" / "llm-x-world-models.toml"
-        named = f'[feeds]\n"Sample Journal" = "{server.rss_url}journal"\nLab = "{server.rss_url}blog"\n'
+        named = f'[feeds]\n"Sample Journal" = "{server.rss_url}journal"\nLab = "{server.rss_url}blog"\nSearch = "{server.rss_url}search"\n'
         topic.write_text(f"{topic.read_text('utf-8')}\n{named}", encoding="utf-8")
         deployment.env |= {"WATCHER_ARXIV_RSS_URL": server.rss_url, "WATCHER_ARXIV_OAI_URL": server.oai_url}
         first = deployment("run", "--now", NOW, "--json")
-        assert [(s["name"], s["state"], s["entries"], s["new"]) for s in first.json["sources"][1:3]] == [
+        assert [(s["name"], s["state"], s["entries"], s["new"]) for s in first.json["sources"][1:4]] == [
             ("Sample Journal", "fresh", 2, 1),
             ("Lab", "fresh", 1, 1),
+            ("Search", "quiet", 0, 0),
         ]
         assert first.code == 1, "the paper of arXiv's could not be looked up, which is told"
         assert "arXiv" in first.err + first.out
@@ -63,6 +66,7 @@ def test_a_day_with_feeds_beside_arxiv_goes_to_cards_and_rows_and_out_again(
         second = deployment("run", "--now", NOW, "--json")
         assert second.code == 0, second.err
         assert (second.json["announced"], second.json["llm"]["calls"]) == (0, 0)
+        assert "このフィードにはまだ何も載っていません" in deployment("doctor").out
 
     for paper in (f"https://doi.org/{DOI}", f"https://{POST}/"):
         added = deployment("decide", paper, "approve")

@@ -43,7 +43,7 @@ from watcher.domain.papers.feeds import open_days
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
 from watcher.logs import redact
 from watcher.pipeline.dependencies import MeteredModel
-from watcher.ports import Batch, Clock, LanguageModel, Reading
+from watcher.ports import Batch, Clock, LanguageModel
 from watcher.settings import Settings
 from watcher.stages.score import score
 
@@ -180,15 +180,14 @@ def _sources(settings: Settings, store: SqlStore, clock: Clock) -> Iterator[Chec
         for reading in source.read():
             if reading.error is not None:
                 yield Checkup("source", Health.BROKEN, "unreadable", str(reading.error))
-            else:
-                yield Checkup("source", Health.OK, detail=f"{reading.feed} ({_listed(reading)})")
+                continue
+            # One that the server says is unchanged has the entries that are remembered.
+            listed = len(reading.memory.seen if reading.memory else reading.announcements)
+            empty = not (reading.by_day or listed)  # as some servers answer for an address that is mistyped
+            health, fault = (Health.WARNING, "empty") if empty else (Health.OK, "")
+            yield Checkup("source", health, fault, f"{reading.feed} ({listed})")
     if fetcher.server_time is not None:
         yield skew(fetcher.server_time, clock())
-
-
-def _listed(reading: Reading) -> int:
-    """How many entries a feed has; one that the server says is unchanged has those that are remembered."""
-    return len(reading.memory.seen if reading.memory else reading.announcements)
 
 
 def skew(theirs: datetime, ours: datetime) -> Checkup:

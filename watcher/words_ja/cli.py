@@ -329,6 +329,7 @@ FINDING: Final = {
     ("catalog", "refused"): "いまはカタログに書き込めません。示された点を直してください。",
     ("disk", "full"): "空き容量が足りません。不要なファイルを消すか、WATCHER_DATA を広いところに移してください。",
     ("source", "unreadable"): "配信元を読めません。ネットワークと、テーマの分野（categories）を確かめてください。",
+    ("source", "empty"): "このフィードにはまだ何も載っていません。アドレスが正しいか確かめてください。",
     ("days", "unread"): "まだ読めていない配信日があります。watcher run か watcher reconcile を実行してください。",
     ("clock", "wrong"): "時計がずれています。時刻の同期（NTP）を有効にしてください。",
     ("model", "missing"): "言語モデルが設定されていません。示された変数を設定してください。",

@@ -64,7 +64,6 @@ READ = {
     "wordpress.xml": (1, "link:ml.example.ac.jp?p=812", 1),
 }
 REFUSED = {
-    "jstage_empty.xml": "lists nothing",
     "challenge_page.html": "web page",
     "login_page.xml": "web page",
     "json_error.json": "no JSON Feed",
@@ -73,6 +72,9 @@ REFUSED = {
     "doctype.xml": "declares a document type",
     "no_identity.xml": "none of 2 entries",
 }
+
+
+EMPTY = "jstage_empty.xml"
 
 
 def shape(name: str) -> bytes:
@@ -84,7 +86,7 @@ def read(name: str) -> Reading:
 
 
 def test_every_shape_is_expected_to_be_read_or_refused() -> None:
-    assert {file.name for file in SHAPES.iterdir()} - {"README.md"} == READ.keys() | REFUSED.keys()
+    assert {file.name for file in SHAPES.iterdir()} - {"README.md", EMPTY} == READ.keys() | REFUSED.keys()
 
 
 @pytest.mark.parametrize("name", READ)
@@ -106,6 +108,11 @@ def test_what_is_no_feed_is_refused_in_words(name: str) -> None:
     with pytest.raises(FeedError, match=REFUSED[name]) as refused:
         read(name)
     assert refused.value.about == "Sample Journal"
+
+
+def test_a_feed_that_lists_nothing_yet_is_no_failure() -> None:
+    reading = read(EMPTY)
+    assert (reading.announcements, reading.broken, reading.error) == ((), (), None)
 
 
 def test_what_stands_before_the_abstract_is_no_part_of_it() -> None:
@@ -239,6 +246,14 @@ def test_a_feed_that_lists_nothing_any_more_is_an_error_and_is_not_remembered() 
     assert "lists nothing" in str(empty.error)
     web.entries = {"x.org/1": date(2026, 11, 20)}
     assert web.read(1).forgot == ""
+
+
+def test_a_feed_that_was_empty_at_first_is_read_for_the_first_time_when_it_lists_something() -> None:
+    web = Web()
+    assert (web.read().error, web.read(1).error) == (None, None)
+    web.entries = {"x.org/old": NOW.date() - OLD - timedelta(days=2), "x.org/new": NOW.date()}
+    found = web.read(1)
+    assert (natives(found), found.forgot) == (["x.org/new"], "")
 
 
 def test_an_unchanged_feed_is_not_sent_again_but_asked_for_whole_once_a_day_and_for_a_new_topic() -> None:

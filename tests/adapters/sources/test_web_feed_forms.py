@@ -152,7 +152,7 @@ def test_a_document_with_a_slip_that_hides_nothing_is_read(form: str) -> None:
         (b"\x1f\x8b\x08\x00\x00", "compressed"),
         ('<?xml version="1.0"?><!-- x --><!DOCTYPE html><html/>', "a web page came"),
         ('<!DOCTYPE rss [<!ENTITY a "b">]><rss/>', "declares a document type"),
-        (f"<feed xmlns='{ATOM}'><title>None today</title></feed>", "lists nothing"),
+        ("<rss version='2.0'/>", "lists nothing"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(document: str | bytes, words: str) -> None:

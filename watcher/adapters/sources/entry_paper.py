@@ -163,12 +163,6 @@ def _venue(raw: RawEntry) -> str:
     return clipped(found["name"] if (found := _CONTENTS.match(name)) else name, _LONGEST_VENUE)
 
 
-def places(entries: Sequence[RawEntry | str]) -> Iterator[tuple[str, RawEntry | str]]:
-    """Pair each entry of a feed with the text by which error messages refer to it."""
-    for number, entry in enumerate(entries, start=1):
-        yield f"entry {number}" + (f" ({entry.label})" if isinstance(entry, RawEntry) else ""), entry
-
-
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,2}\.[ -]?)+")  # "J. D.", "K.-I."
 _SURNAME_FIRST: Final = re.compile(r"\S.* [A-Z]{1,3}\.?")  # "Smith JA", where all are written so
 _BODIES: Final = frozenset({"AI", "ML", "NLP"})  # "Sample AI" is no person
@@ -180,34 +174,27 @@ _MOST_NAMES, _LONGEST_NAME = 500, 200
 
 def people_of(lines: Sequence[str]) -> tuple[str, ...]:
     """Split an entry's lines of authors into names, in order, given names first. Several lines hold one person each; a
-    single line may hold all of them.
+    single line, or an unusual one of several, may hold all of them.
     """
-    several = len(lines) > 1
-    found = [name for line in lines for name in (_one(line) if several else _all(line))]
+    found: list[str] = []
+    for line in lines:
+        parts = [part.strip() for part in _clean(line).split(",") if part.strip()]
+        if len(lines) > 1 and len(parts) <= 2:
+            found.append(" ".join(reversed(parts)))
+        else:
+            for group in _BETWEEN_PEOPLE.split(_LABEL.sub("", line.strip())):
+                found += _names(_clean(group))
     if all(_SURNAME_FIRST.fullmatch(name) and name.split()[-1] not in _BODIES for name in found):
         found = [" ".join([name.split()[-1].rstrip("."), *name.split()[:-1]]) for name in found]
     return tuple(dict.fromkeys(name[:_LONGEST_NAME] for name in found if any(map(str.isalpha, name))))[:_MOST_NAMES]
 
 
-def _one(line: str) -> Iterator[str]:
-    """The person in a line; those of an unusual line that holds several."""
-    parts = [part for part in _clean(line).split(",") if part.strip()]
-    yield from [_turned(parts)] if len(parts) <= 2 else _all(line)
-
-
-def _all(line: str) -> Iterator[str]:
-    for group in _BETWEEN_PEOPLE.split(_LABEL.sub("", line.strip())):
-        parts = [part.strip() for part in _clean(group).split(",") if part.strip()]
-        if any(_INITIALS.fullmatch(part) for part in parts):
-            yield from _with_initials(parts)
-        elif len(parts) == 2 and " " not in parts[0]:
-            yield _turned(parts)
-        else:
-            yield from parts
-
-
-def _with_initials(parts: Sequence[str]) -> Iterator[str]:
-    """The names in `Kukla, D., van der Waals, J. D.`: initials belong to the name before."""
+def _names(text: str) -> Iterator[str]:
+    """The names between commas; in `Kukla, D., van der Waals, J. D.` initials belong to the name before."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not any(_INITIALS.fullmatch(part) for part in parts):
+        yield from [" ".join(reversed(parts))] if len(parts) == 2 and " " not in parts[0] else parts
+        return
     waiting = ""
     for part in parts:
         if waiting and _INITIALS.fullmatch(part):
@@ -219,11 +206,6 @@ def _with_initials(parts: Sequence[str]) -> Iterator[str]:
             waiting = part
     if waiting:
         yield waiting
-
-
-def _turned(parts: Sequence[str]) -> str:
-    """`Doe, Jane` with the given name first."""
-    return " ".join(part.strip() for part in reversed(parts))
 
 
 def _clean(line: str) -> str:
@@ -257,14 +239,15 @@ _LONGEST_HTML: Final = 200_000  # characters; far more than an abstract with its
 
 
 def text_in(html: str) -> str:
-    """Extract the text from a piece of HTML, on one line. HTML that a feed has escaped twice is unescaped twice."""
-    text, tags = _without_tags(html[:_LONGEST_HTML])
-    text = text if tags else _without_tags(text)[0]
+    """Extract the text from a piece of HTML, on one line. HTML that a feed has escaped twice is unescaped twice. What
+    looks like a tag and is none stays.
+    """
+    text, tags = html[:_LONGEST_HTML], 0
+    for _ in range(2):
+        if "<" in text or "]]>" in text:
+            text = _UNSEEN.sub(lambda part: "" if part["formula"] else " ", text)
+        text, tags = _TAG.subn(lambda tag: " " if tag["block"] else "", text)
+        text = unescape(text)
+        if tags:
+            break
     return " ".join(text.split())
-
-
-def _without_tags(html: str) -> tuple[str, int]:
-    """The text of a piece of HTML, and how many tags were in it."""
-    shown = _UNSEEN.sub(lambda part: "" if part["formula"] else " ", html) if "<" in html or "]]>" in html else html
-    shown, tags = _TAG.subn(lambda tag: " " if tag["block"] else "", shown)
-    return unescape(shown), tags

@@ -82,6 +82,8 @@ def read_xml_feed(document: bytes, about: str, url: str = "") -> list[RawEntry |
     channel = next((child for child in root if local_name(child) == "channel"), root)
     _without_namespace(root, channel.tag.rpartition("}")[0])
     elements = _entries_of(root)
+    if not elements and channel is root and local_name(root) != "feed":
+        raise FeedError("the feed has no channel and lists nothing", about=about, remedy="check its address")
     base = absolute(url, next(filter(None, _texts(channel, {"link"})), ""))
     parsed = parsed_entries(root, len(elements), about, base)
     of_all = RawEntry(
@@ -197,7 +199,7 @@ def _texts(element: Element, names: Any) -> Iterator[str]:
         if local_name(child) in names:
             parts = [] if (child.text or "").strip() else [part for part in child if text_of(part).strip()]
             titles = [part for part in parts if local_name(part) == "title"]
-            yield " ".join(text_of(next(iter((*titles, *parts)), child)).split())
+            yield " ".join("".join(next(iter((*titles, *parts)), child).itertext()).split())
 
 
 def _venue(element: Element, title: str) -> str:

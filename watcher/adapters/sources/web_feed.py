@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
-from watcher.adapters.sources.entry_paper import announced, places
-from watcher.adapters.sources.feed_formats import RawEntry, read_json_feed, read_xml_feed
+from watcher.adapters.sources.entry_paper import announced
+from watcher.adapters.sources.feed_formats import read_json_feed, read_xml_feed
 from watcher.adapters.sources.fetch import JSON, XML, Document
 from watcher.adapters.sources.paper import announcement
 from watcher.domain.errors import FeedError
@@ -85,24 +85,20 @@ class WebFeeds:
     def read(self) -> Iterable[Reading]:
         """Fetch the feeds one after another and yield a Reading (announcements or an error) for each."""
         for feed in self._feeds:
+            before, now, ask = self._remembered(feed.url), self._clock(), Document(b"")
+            known = before if before and before.watched_by == feed.watched_by else None
+            if known and now - known.read_at < _WHOLE_EACH:
+                ask = Document(b"", known.etag, known.modified)
             try:
-                yield self._read(feed)
+                document = self._fetcher.changed(feed.url, about=feed.names[0], media_types=TYPES, since=ask)
+                if document is None:
+                    reading = Reading(feed.names[0], by_day=False, memory=before)
+                else:
+                    listed = remembered(read_web_feed(document.body, feed, now), feed, before, document, now)
+                    reading = self._with_arxiv(listed, known.seen if known else frozenset())
             except FeedError as error:
-                yield Reading(feed.names[0], error=error, by_day=False)
-
-    def _read(self, feed: WebFeed) -> Reading:
-        before, now = self._remembered(feed.url), self._clock()
-        ask = Document(b"")
-        if before and before.watched_by == feed.watched_by and now - before.read_at < _WHOLE_EACH:
-            ask = Document(b"", before.etag, before.modified)
-        document = self._fetcher.changed(feed.url, about=feed.names[0], media_types=TYPES, since=ask)
-        if document is None:
-            return Reading(feed.names[0], by_day=False, memory=before)
-        listed = read_web_feed(document.body, feed, now)
-        reading = remembered(listed, feed, before, document, now)
-        return self._with_arxiv(
-            reading, before.seen if before and before.watched_by == feed.watched_by else frozenset()
-        )
+                reading = Reading(feed.names[0], error=error, by_day=False)
+            yield reading
 
     def _with_arxiv(self, reading: Reading, known: Collection[str]) -> Reading:
         """The reading with arXiv's own record of each of its papers, without those that were announced before."""
@@ -136,36 +132,36 @@ def _as_arxiv_has_it(said: Announcement, records: Mapping[PaperId, Paper]) -> An
 
 def read_web_feed(document: bytes, feed: WebFeed, now: datetime) -> Reading:
     """Parse a web feed (RSS, Atom or JSON Feed) into a Reading; entries that cannot be parsed are listed in `broken`.
-    Raises FeedError if it is no complete feed, lists nothing, or if none of its entries can be parsed.
+    Raises FeedError if it is no complete feed, or if none of its entries can be parsed. A feed without entries is normal:
+    nothing was published yet.
     """
     about = feed.names[0]
-    entries = (read_json_feed if _is_json(document) else read_xml_feed)(document, about, feed.url)
-    if not entries:
-        raise FeedError("the feed lists nothing", about=about, remedy="check its address")
+    is_json = document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
+    entries = (read_json_feed if is_json else read_xml_feed)(document, about, feed.url)
     if len(entries) > MOST_ENTRIES:
         raise FeedError(
             f"{len(entries)} entries, more than {MOST_ENTRIES}", about=about, remedy="look for a shorter feed"
         )
     found: dict[tuple[PaperId, int], Announcement] = {}
     broken: list[str] = []
-    for place, entry in places(entries):
-        try:
-            _add(found, entry, feed, now)
-        except FeedError as error:
-            broken.append(f"{place}: {error.message}")
-    if not found:
+    for number, entry in enumerate(entries, start=1):
+        wrong, label = "", ""
+        if isinstance(entry, str):
+            wrong = entry
+        else:
+            label = f" ({entry.label})"
+            try:
+                said = announced(entry, feed.names, now.date())
+                first = found.setdefault((said.paper.id, said.paper.version), said)
+                if not _same_entry(first.paper.title, said.paper.title):
+                    wrong = f"the id {said.paper.id.native[:60]} is that of another entry"
+            except FeedError as error:
+                wrong = error.message
+        if wrong:
+            broken.append(f"entry {number}{label}: {wrong}")
+    if broken and not found:
         raise FeedError(f"none of {len(broken)} entries can be read; {broken[0]}", about=about)
     return Reading(about, tuple(found.values()), broken=tuple(broken), by_day=False)
-
-
-def _add(found: dict[tuple[PaperId, int], Announcement], entry: RawEntry | str, feed: WebFeed, now: datetime) -> None:
-    """Add the announcement of an entry. Raises FeedError for one that cannot be read, or has the id of a different one."""
-    if isinstance(entry, str):
-        raise FeedError(entry)
-    said = announced(entry, feed.names, now.date())
-    first = found.setdefault((said.paper.id, said.paper.version), said)
-    if not _same_entry(first.paper.title, said.paper.title):
-        raise FeedError(f"the id {said.paper.id.native[:60]} is that of another entry")
 
 
 def _same_entry(one: str, other: str) -> bool:
@@ -174,20 +170,20 @@ def _same_entry(one: str, other: str) -> bool:
     return short == long or (len(short) >= _TELLING and short in long)
 
 
-def _is_json(document: bytes) -> bool:
-    return document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
-
-
 def remembered(listed: Reading, feed: WebFeed, before: FeedMemory | None, document: Document, now: datetime) -> Reading:
     """Copy a Reading without the papers that are too old to be news, and add what to remember of the feed (`memory`)
-    and what may have been missed since the last reading `before` (`forgot`).
+    and what may have been missed since the last reading `before` (`forgot`). Raises FeedError for a feed that listed
+    entries before and is empty now.
     """
+    first = before is None or not before.seen
+    if not (first or listed.announcements):
+        raise FeedError("the feed lists nothing", about=feed.names[0], remedy="check its address")
     days = {str(a.paper.id): a.announced_on for a in listed.announcements}
     dated = [day for day in days.values() if day is not None and day <= now.date() + timedelta(days=1)]
     newest = max(dated, default=None)
-    gap = before is not None and bool(before.seen) and before.seen.isdisjoint(days)
+    gap = before is not None and not first and before.seen.isdisjoint(days)
     skipped = before.skipped & days.keys() if before else frozenset[str]()
-    if newest is not None and (before is None or gap):
+    if newest is not None and (first or gap):
         skipped = frozenset(paper for paper, day in days.items() if day is not None and newest - day > OLD)
     memory = FeedMemory(
         url=feed.url,
