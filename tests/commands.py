@@ -219,7 +219,7 @@ def _fill_caches() -> None:
     """Read once what is kept from the first time on and depends on nothing but the files that ship."""
     from watcher.adapters.prefilters import PREFILTERS  # noqa: PLC0415
     from watcher.bootstrap.configuration import read_prefilter  # noqa: PLC0415
-    from watcher.domain.hostile.injection import find_injections  # noqa: PLC0415
+    from watcher.domain.hostile.anomalies import find_injections  # noqa: PLC0415
     from watcher.net import trusted  # noqa: PLC0415
     from watcher.settings import load_settings  # noqa: PLC0415
     from watcher.stages.screen import Screen  # noqa: PLC0415

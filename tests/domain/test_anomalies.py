@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from watcher.domain.hostile.anomalies import anomalies, is_invisible
+from watcher.domain.hostile.anomalies import anomalies, is_hidden
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.words_ja import common
 
@@ -52,9 +52,9 @@ def test_each_oddity_has_its_code_and_the_code_its_words(paper: Paper, code: str
      "\ufe00", "\U000e0041", "\U000e0101", "\ue000"],
 )  # fmt: skip
 def test_hidden_characters_are_found(char: str) -> None:
-    assert is_invisible(char)
+    assert is_hidden(char)
 
 
 @pytest.mark.parametrize("char", ["\n", "\t", " ", "\u00a0", "é", "世", "∑", "😀", "\ufe0f", "\u0301", "‐"])
 def test_visible_characters_and_white_space_are_left_in_peace(char: str) -> None:
-    assert not is_invisible(char)
+    assert not is_hidden(char)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tests.attacks import ATTACKS
 from tests.cards import real_papers
-from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.hostile.injection import find_injections
+from watcher.domain.hostile.anomalies import anomalies, find_injections
 from watcher.domain.papers.paper import INJECTION_CODES, LETTER_CODES, is_suspicious
 from watcher.words_ja import common
 

@@ -93,14 +93,10 @@ def framed(tag: str, lines: Sequence[str]) -> str:
     """Lines of untrusted text framed for a prompt, between `<tag KEY>` and `</tag KEY>`; KEY is a hash of them, so that
     no line can end the frame.
     """
-    text = "\n".join(_line(line) for line in lines)
+    # Each line keeps its indentation.
+    text = "\n".join(" " * (len(line) - len(line.lstrip(" "))) + _inert(line, _LONGEST_ABSTRACT) for line in lines)
     key = fingerprint(text)
     return f"<{tag} {key}>\n{text}\n</{tag} {key}>"
-
-
-def _line(text: str) -> str:
-    """A line with its indentation, otherwise as `_inert`."""
-    return " " * (len(text) - len(text.lstrip(" "))) + _inert(text, _LONGEST_ABSTRACT)
 
 
 def _inert(text: str, limit: int) -> str:

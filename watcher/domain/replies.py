@@ -226,14 +226,10 @@ def _nothing(text: str, spans: Sequence[Span], name: str) -> str:
     return f"no field {name} in the answer" if spans else "no JSON object in the answer"
 
 
-def _snake_case(name: str) -> str:
-    """A field's name as it is asked for: models also write `arxivId`, `Title-Words` and `Score`."""
-    return "_".join(_WORD.findall(name)).lower() if _NAME.fullmatch(name) else name
-
-
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """The object of these pairs, with names in snake case. Raises BadReply if a field occurs twice."""
-    value = {_snake_case(name): each for name, each in pairs}
+    # In snake case, as asked for: models also write `arxivId`, `Title-Words` and `Score`.
+    value = {"_".join(_WORD.findall(key)).lower() if _NAME.fullmatch(key) else key: each for key, each in pairs}
     if len(value) != len(pairs):
         raise BadReply("the answer names a field twice")
     return value

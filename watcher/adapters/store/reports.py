@@ -37,7 +37,7 @@ from watcher.domain.curation.weekly import (
 )
 from watcher.domain.facts import Verdict
 from watcher.domain.health import STAGES
-from watcher.domain.papers.citations import FEED, CitationSearch, NetCounts, labels
+from watcher.domain.papers.citations import FEED, CitationSearch, NetCounts
 from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import Topic
@@ -256,7 +256,13 @@ def _papers_found(connection: sa.Connection, topic: str, since: datetime | None)
     cites = rows_cited(connection, sa.select(t.candidates.c.number).where(t.candidates.c.topic == topic, ready))
     return tuple(
         Borderline(
-            row.title, row.url, row.score, row.reason_ja or "", None, row.number, labels(cites.get(row.number, ()))
+            row.title,
+            row.url,
+            row.score,
+            row.reason_ja or "",
+            None,
+            row.number,
+            " ".join(dict.fromkeys(cited.label for cited in cites.get(row.number, ()))),
         )
         for row in found
     )

@@ -209,7 +209,12 @@ class Shape:
         title's column and half of the others.
         """
         if self.exact:
-            return self.columns if _same_beginnings(header, self.columns) else None
+            # Some headings continue after a slash, so only beginnings are compared.
+            bare = [_MARKS.sub("", unicodedata.normalize("NFKC", heading)) for heading in header]
+            same = len(bare) == len(self.columns) and all(
+                heading.startswith(column.heading) for heading, column in zip(bare, self.columns, strict=True)
+            )
+            return self.columns if same else None
         known = {folded(column.heading, ""): column for column in self.columns}
         found = [known.get(folded(heading, "")) for heading in header]
         if not any(column and "title" in column.fields for column in found):
@@ -236,14 +241,6 @@ def _added(heading: str, taken: set[str]) -> Column:
     field = field_of(heading)
     plain = field in {*Cells.names(), *OWN_FIELDS} and field not in taken
     return Column(heading, field if plain else "", f"{{{field}}}" if plain else "")
-
-
-def _same_beginnings(header: tuple[str, ...], columns: tuple[Column, ...]) -> bool:
-    """Whether headings are those of the columns; some continue after a slash, so only beginnings are compared."""
-    bare = [_MARKS.sub("", unicodedata.normalize("NFKC", heading)) for heading in header]
-    return len(bare) == len(columns) and all(
-        heading.startswith(column.heading) for heading, column in zip(bare, columns, strict=True)
-    )
 
 
 DEFAULT: Final = Shape(

@@ -1,17 +1,33 @@
-"""Detects anomalies in a paper's text (prompt injection, invisible characters, unusual letters, a missing abstract …), as
-a tuple of codes. Such papers are shown with a warning, never dropped.
+"""Detects anomalies in a paper's text, as a tuple of codes: prompt injection (commands to a model, disguised text, markup
+meant for a page or a chat), invisible characters, letters that English has no use for, a missing abstract and so on.
+
+A heuristic. It decides which papers are sent to the model alone and what curators are warned of, never whether a paper
+is shown. Disguised text is decoded before commands are looked for (look-alike letters, spelled-out words, Caesar
+ciphers, Base64): a language model understands these forms although people do not read them.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from urllib.parse import unquote
 
-from watcher.domain.hostile.injection import find_injections
-from watcher.domain.papers.paper import Paper
-from watcher.domain.text import BLANK, fold
+from watcher.domain.hostile.injection_rules import (
+    ANSWER_FORMAT,
+    COMMANDS,
+    COMMANDS_IN_OTHER_LANGUAGES,
+    HIDDEN_TEX,
+    LIVE_MARKUP,
+    ROLE_MARKERS,
+    KeywordIndex,
+)
+from watcher.domain.papers.paper import INJECTION_CODES, Paper
+from watcher.domain.text import BLANK, fold, is_invisible
 
 # arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
 LONGEST_ABSTRACT = 1920
@@ -23,7 +39,7 @@ _PLAIN = frozenset(map(chr, range(0x20, 0x7F)))  # printable ASCII: nearly all o
 _LOST = "\N{REPLACEMENT CHARACTER}"  # put in on arrival for a character that no document or database can hold
 
 
-def is_invisible(char: str) -> bool:
+def is_hidden(char: str) -> bool:
     """Whether people do not see this character although a model or a terminal reads it."""
     if char in _WHITE:
         return False
@@ -39,21 +55,17 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
     (`INJECTION_CODES`) and those of letters that an English text has no use for (`LETTER_CODES`).
     """
     text = f"{paper.title_raw}\n{paper.abstract_raw}\n{paper.authors_raw}"
-    chars = set() if _is_plain(text) else set(text) - _PLAIN
+    plain = text.isascii() and text.replace("\n", " ").isprintable()  # as nearly every text is
+    chars = set() if plain else set(text) - _PLAIN
     found = {
         "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT and paper.id.source in {"arxiv", "biorxiv"},
-        "invisible": _LOST in chars or any(map(is_invisible, chars)),
+        "invisible": _LOST in chars or any(map(is_hidden, chars)),
         "empty_abstract": not paper.abstract.strip(),
         "empty_title": not paper.title.strip(),
         "no_authors": not paper.authors,
     }
     codes = [code for code, true in found.items() if true]
     return (*codes, *find_injections(text), *unusual_letters(paper.title_raw, paper.abstract_raw))
-
-
-def _is_plain(text: str) -> bool:
-    """Whether the text holds nothing but printable ASCII and line ends, as nearly every text does."""
-    return text.isascii() and text.replace("\n", " ").isprintable()
 
 
 # In 8,841 real papers (arXiv, June 2026) the only letters outside ASCII are accented Latin and Greek ones.
@@ -65,7 +77,7 @@ _OWN_SCRIPTS = frozenset({"LATIN", "GREEK"})
 _MIXABLE = frozenset({"CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "GEORGIAN", "LISU", "GOTHIC", "DESERET"})
 """Scripts whose letters pass for Latin ones; "a" with a Greek letter beside it may be a formula."""
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 # Greek letters that look like Latin ones: those that no formula uses, for which one is enough, and the others.
 _GREEK_UNUSED = frozenset("οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 _GREEK_LIKE = frozenset("αενιρτυκωϲϳ").union(_GREEK_UNUSED)
@@ -89,7 +101,7 @@ def unusual_letters(title: str, abstract: str) -> tuple[str, ...]:
         return ()
     found = {
         "other_script": _is_foreign(text),
-        "mixed_scripts": any(map(_is_mixed, _WORD.findall(text))),
+        "mixed_scripts": any(map(_is_mixed, _LETTERS.findall(text))),
         "styled_letters": sum(1 for _ in _styled(text)) >= _FEWEST_STYLED,
     }
     return tuple(code for code, true in found.items() if true)
@@ -133,3 +145,219 @@ def _styled(text: str) -> Iterator[str]:
 def _script(letter: str) -> str:
     """The script of a letter, by the first word of its Unicode name."""
     return fold(unicodedata.name(letter, "")).split(" ")[0]
+
+
+_RULES_BY_CODE = {
+    "roles": ROLE_MARKERS,
+    "answer_form": ANSWER_FORMAT,
+    "hidden_tex": HIDDEN_TEX,
+    "live_markup": LIVE_MARKUP,
+}
+_Check = tuple[str, Sequence[str], re.Pattern[str]]
+
+
+@cache  # built for the first paper: commands that read none start sooner
+def _commands() -> KeywordIndex:
+    """The index of the commands to a model."""
+    return KeywordIndex(COMMANDS)
+
+
+def _checks_by_character() -> dict[str, list[_Check]]:
+    """All rules by the rare character in whose presence they are tried."""
+    clues: dict[str, list[_Check]] = {}
+    for code, rules in _RULES_BY_CODE.items():
+        for rule in rules:
+            for sign, words in rule.words_by_character.items():
+                clues.setdefault(sign, []).append((code, words, rule.pattern))
+    return clues
+
+
+_CHECKS = _checks_by_character()
+
+
+def find_injections(text: str) -> tuple[str, ...]:
+    """The codes of the kinds of prompt injection (see `INJECTION_CODES`) found in a paper's title, abstract and
+    authors, as the source gives them.
+    """
+    found = _matched_codes(text)
+    foreign = not text.isascii() and COMMANDS_IN_OTHER_LANGUAGES.search(text) is not None
+    if foreign or any(map(_commands().matches, decoded_variants(text))):
+        found.add("orders")
+    if next(decoded_payloads(text), None) is not None:
+        found.add("encoded")
+    return tuple(code for code in INJECTION_CODES if code in found)
+
+
+def _matched_codes(text: str) -> set[str]:
+    """The codes of all rules that match, commands and encoded text aside."""
+    found: set[str] = set()
+    # From cheap to expensive: a character, then words, then the pattern. Most texts fail at the first.
+    for sign, clues in _CHECKS.items():
+        if sign not in text:
+            continue
+        for code, words, pattern in clues:
+            for word in words:
+                if word in text:
+                    if pattern.search(text) is not None:
+                        found.add(code)
+                    break
+    return found
+
+
+# Cyrillic and Greek letters that look like Latin ones (a part of Unicode's confusables.txt), lower case.
+_LOOKALIKES = str.maketrans(dict(zip("аеорсухіјѕԁһӏквмтнαοενιρτυκɡɩ", "aeopcyxijsdhlkbmthaoeviptukgi", strict=True)))
+_LEET = str.maketrans("013457@$!", "oieastasi")
+_LEET_SIGN = re.compile(r"[013457@$!](?:(?<=[a-z].)[a-z]|(?<!\w.)[a-z]{2})")  # in a word, or as its first letter
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_TEX = re.compile(r"\\(?:[a-z]+\*?(?:\[[^\]]*\])?)?|\{|\}|\$")
+_SPELLED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*·/]{1,3}){6,}[^\W\d_](?!\w)")  # "i g n o r e  a l l", "i.g.n.o.r.e"
+
+# A part of every text that _SPELLED matches, and much faster to look for.
+_SPELLED_IN_PART = re.compile(r"[ .\-_*·/][^\W\d_](?:[ .\-_*·/]{1,3}[^\W\d_]){5}")
+
+# Texts are read shifted (ROT13 and every other Caesar cipher) or reversed only if one of these words occurs so.
+_TELLING = ("ignore", "instruction", "score", "prompt")
+_SHIFTED = {
+    word.translate(table): str.maketrans(_ALPHABET[shift:] + _ALPHABET[:shift], _ALPHABET)
+    for shift in range(1, len(_ALPHABET))
+    for table in [str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift])]
+    for word in _TELLING
+}
+_REVERSED_WORDS = tuple(word[::-1] for word in _TELLING)
+
+_ASCII_CONTROLS = {code: None for code in (*range(0x20), 0x7F) if not chr(code).isspace()}  # in ASCII
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
+_BASE32 = re.compile(r"\b[A-Z2-7]{24,}={0,6}")
+_HEX = re.compile(r"(?:(?:\\x|0x)?[0-9A-Fa-f]{2}[\s:,]{0,2}){10,}")
+_HEX_IN_PART = re.compile(r"[0-9][0-9A-Fa-f](?:[\s:,]{0,2}(?:\\x|0x)?[0-9A-Fa-f]{2}){4}")  # a fast first test
+_BINARY = re.compile(r"(?:[01]{8}\s?){6,}")
+_CHARACTER_CODES = re.compile(r"(?:\b\d{2,3}\b[\s,]{1,2}){8,}\d{2,3}\b")
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}\w*){4,}")
+_ENTITIES = re.compile(r"(?:&#x?[0-9A-Fa-f]{2,6};){4,}")
+_ESCAPES = re.compile(r"(?:(?:\\u|U\+)\{?[0-9A-Fa-f]{4}\}?[\s,]{0,2}){4,}")
+_OCTAL = re.compile(r"(?:\\[0-3]?[0-7]{2}){4,}")
+_MORSE = re.compile(r"(?<![^\s/|])(?:[.·•-]{1,5}(?:\s?[/|]\s?|\s)){5,}[.·•-]{1,5}(?![^\s/|])")
+# The slow patterns are tried only on texts that can match: nearly every abstract has none of these.
+_SHORTEST_CODE = 20  # characters of Base64 or Base32
+_FEWEST_DIGITS = 8  # digits in eight letters of hexadecimal
+_FEWEST_IN_CODES = 18
+_FEWEST_BITS = 48  # six letters
+_SHORTEST = 8  # characters; shorter results are often chance
+
+
+def decoded_variants(text: str) -> Iterator[str]:
+    """The forms that a model might read in a possibly disguised text, for detecting prompt injection.
+
+    The first is in lower case without look-alike letters, invisible characters and TeX. Then come decoded ones:
+    spelled-out words joined ("i g n o r e"), leetspeak, Caesar ciphers and reversed text, each only where the text
+    looks as if it were written so.
+    """
+    plain = _normalized(text)
+    stripped = _TEX.sub("", plain)
+    bare = fold(stripped)
+    yield bare
+    if _SPELLED_IN_PART.search(stripped) and (joined := _SPELLED.sub(_joined_letters, stripped)) != stripped:
+        yield fold(joined)
+    if _LEET_SIGN.search(plain):
+        yield fold(plain.translate(_LEET))
+    for word, table in _SHIFTED.items():
+        if word in bare:
+            yield bare.translate(table)
+    if any(word in bare for word in _REVERSED_WORDS):
+        yield bare[::-1]
+        yield " ".join(word[::-1] for word in bare.split())
+
+
+def _normalized(text: str) -> str:
+    """The text in lower case, without invisible characters, and with Latin letters for look-alike ones."""
+    if text.isascii():
+        return text.translate(_ASCII_CONTROLS).lower()
+    wide = unicodedata.normalize("NFKC", text)
+    hidden = dict.fromkeys(ord(c) for c in set(wide) if is_invisible(c) and not c.isspace())
+    plain = wide.translate(hidden).casefold()
+    return plain if plain.isascii() else plain.translate(_LOOKALIKES)
+
+
+def _joined_letters(match: re.Match[str]) -> str:
+    """Letters that are spelled out ("i g n o r e") joined to words. Wider gaps separate words; without them the result
+    is one word.
+    """
+    return " ".join(re.sub(r"[\W_]", "", word) for word in re.split(r"\s{2,}|\s[/·]\s", match[0]))
+
+
+def decoded_payloads(text: str) -> Iterator[str]:
+    """The readable texts that are encoded inside a text.
+
+    Decodes Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML, JSON and C.
+    Morse code is returned undecoded, which is enough to warn of it: no abstract has a use for it.
+    """
+    long = [piece for piece in text.split() if len(piece) >= _SHORTEST_CODE]
+    for piece in long:
+        for match in _BASE64.finditer(piece):
+            yield from _as_text(_base64(match[0]))
+    for piece in long:
+        for match in _BASE32.finditer(piece):
+            yield from _as_text(_base32(match[0]))
+    if (digits := sum(map(text.count, "0123456789"))) >= _FEWEST_DIGITS or not text.isascii():
+        yield from _decoded_digits(text, digits)
+    yield from _unescaped(text)
+    yield from (match[0] for match in _MORSE.finditer(text))
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """The characters that are written as escapes of URLs, HTML, JSON or C, or as Unicode code points."""
+    if "%" in text:
+        yield from (unquote(match[0]) for match in _PERCENT.finditer(text))
+    if "&#" in text:
+        yield from (html.unescape(match[0]) for match in _ENTITIES.finditer(text))
+    if "\\u" in text or "U+" in text:
+        for match in _ESCAPES.finditer(text):
+            yield "".join(chr(int(code, 16)) for code in re.findall("[0-9A-Fa-f]{4}", match[0]))
+    if "\\" in text:
+        for match in _OCTAL.finditer(text):
+            yield "".join(chr(int(code, 8)) for code in match[0].split("\\") if code)
+
+
+def _decoded_digits(text: str, digits: int) -> Iterator[str]:
+    """The readable texts in hexadecimal, binary or decimal character codes."""
+    if _HEX_IN_PART.search(text):
+        for match in _HEX.finditer(text):
+            bare = re.sub(r"\\x|0x|[\s:,]", "", match[0])
+            yield from _as_text(bytes.fromhex(bare[: len(bare) // 2 * 2]))
+    if digits >= _FEWEST_BITS:
+        for match in _BINARY.finditer(text):
+            yield from _as_text(bytes(int(octet, 2) for octet in re.findall("[01]{8}", match[0])))
+    if digits >= _FEWEST_IN_CODES or not text.isascii():
+        for match in _CHARACTER_CODES.finditer(text):
+            yield from _as_text(bytes(number for number in map(int, re.findall(r"\d+", match[0])) if number < 256))
+
+
+def _base64(piece: str) -> bytes:
+    """The decoded bytes, empty if the piece is no Base64."""
+    body = piece.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(body[: len(body) // 4 * 4])
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _base32(piece: str) -> bytes:
+    """The decoded bytes, empty if the piece is no Base32."""
+    body = piece.rstrip("=")
+    try:
+        return base64.b32decode(body[: len(body) // 8 * 8])
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _as_text(data: bytes) -> Iterator[str]:
+    """The decoded bytes as a text if at least 90 % of them are UTF-8 and 80 % of its characters are letters or spaces.
+
+    A pattern may have caught some characters of the surrounding text too, so not all bytes need to make sense.
+    """
+    text = data.decode(errors="ignore")
+    letters = sum(character.isalpha() or character.isspace() for character in text)
+    whole = len(text.encode()) >= 0.9 * len(data) and text.isprintable()
+    if len(text) >= _SHORTEST and whole and letters >= 0.8 * len(text):
+        yield text

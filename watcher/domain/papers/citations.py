@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -111,8 +110,3 @@ def is_within(paper: PaperId, published: date | None, since: date) -> bool:
         return published >= since
     place = paper.place
     return place is not None and place[0] >= (since.year - 2000) * 100 + since.month
-
-
-def labels(rows: Iterable[CitedRow]) -> str:
-    """The labels of cited catalog rows on one line, e.g. `#3 #12`, in the order of their numbers."""
-    return " ".join(dict.fromkeys(row.label for row in sorted(rows, key=lambda row: (row.number, row.title))))

@@ -299,19 +299,14 @@ class Line:
         break and no invisible character.
         """
         shown = _cut(visible(title), LONGEST_TITLE)
-        sentence = self._sentence(title, visible(abstract))
-        return f"{shown}{SEPARATOR}{sentence}" if sentence else shown
-
-    def _sentence(self, title: str, abstract: str) -> str:
-        """The sentence of an abstract that adds most about the topic to what the title says, cut to LONGEST_SENTENCE
-        characters.
-        """
-        sentences = [sentence for sentence in SENTENCE_END.split(abstract) if sentence]
+        sentences = [sentence for sentence in SENTENCE_END.split(visible(abstract)) if sentence]
         if not sentences:
-            return ""
+            return shown
+        # The best adds most about the topic to what the title says.
         told = self._found(title)
         best = max(range(len(sentences)), key=lambda n: (self._rank(sentences[n], told), -n))
-        return self._window(re.sub(_OPENING, "", sentences[best], flags=re.IGNORECASE))
+        sentence = self._window(re.sub(_OPENING, "", sentences[best], flags=re.IGNORECASE))
+        return f"{shown}{SEPARATOR}{sentence}" if sentence else shown
 
     def _found(self, text: str) -> set[str]:
         """The themes in a text."""

@@ -220,7 +220,8 @@ def evidence_by_sentence(summary_ja: str, evidence: Sequence[str]) -> tuple[Sent
     the order, the one is taken in which sentences and passages share most numbers and names.
     """
     said = sentences(summary_ja)
-    best = max(_alignments(len(said), len(evidence)), key=lambda deal: _alignment_score(deal, said, evidence))
+    told, quoted = [*map(_figures_and_names, said)], [*map(_figures_and_names, evidence)]
+    best = max(_alignments(len(said), len(evidence)), key=lambda deal: _alignment_score(deal, told, quoted))
     return tuple(
         SentenceEvidence(sentence, tuple(quote for quote, at in zip(evidence, best, strict=False) if at == place))
         for place, sentence in enumerate(said)
@@ -247,12 +248,12 @@ def _alignments(said: int, quoted: int) -> Iterator[tuple[int, ...]]:
             yield tuple(sum(cut <= place for cut in cuts) for place in range(quoted))
 
 
-def _alignment_score(deal: Sequence[int], said: Sequence[str], quotes: Sequence[str]) -> float:
-    """How good an assignment is: shared numbers and names, less the distance between relative positions."""
-    shared = sum(
-        len(_figures_and_names(said[at]) & _figures_and_names(quote)) for at, quote in zip(deal, quotes, strict=False)
-    )
-    apart = sum(abs((at + 0.5) / len(said) - (place + 0.5) / len(quotes)) for place, at in enumerate(deal))
+def _alignment_score(deal: Sequence[int], told: Sequence[set[str]], quoted: Sequence[set[str]]) -> float:
+    """How good an assignment is: numbers and names that sentences (`told`) and passages (`quoted`) share, less the
+    distance between relative positions.
+    """
+    shared = sum(len(told[at] & quote) for at, quote in zip(deal, quoted, strict=False))
+    apart = sum(abs((at + 0.5) / len(told) - (place + 0.5) / len(quoted)) for place, at in enumerate(deal))
     return shared - apart
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
+from operator import or_
 from typing import Final
 
 
@@ -55,7 +57,9 @@ class KeywordIndex:
                 bit <<= 1
             self._orders.append((needed, order.pattern))
         # The search finds only the longest word at each position, so its bits include those of its prefixes.
-        self._bits = {word: _prefix_bits(word, words) for word in words}
+        self._bits = {
+            word: reduce(or_, (words.get(word[:end], 0) for end in range(1, len(word) + 1))) for word in words
+        }
         tree = _trie_pattern(sorted(words))
         # A lookahead consumes nothing, so overlapping words are all found. In ASCII a simple class replaces \W, faster.
         self._in_ascii = re.compile(f"[^a-z0-9_](?=({tree}))")
@@ -70,14 +74,6 @@ class KeywordIndex:
         return found != 0 and any(
             needed & found == needed and pattern.search(text) is not None for needed, pattern in self._orders
         )
-
-
-def _prefix_bits(word: str, words: Mapping[str, int]) -> int:
-    """The bits of all words with which a word begins, itself included."""
-    found = 0
-    for end in range(1, len(word) + 1):
-        found |= words.get(word[:end], 0)
-    return found
 
 
 def _trie_pattern(words: Sequence[str]) -> str:
