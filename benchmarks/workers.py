@@ -37,7 +37,7 @@ from tests.servers.llm import LlmServer, slow
 from watcher.adapters.queue.queue import Queue, RemoteWorkers
 from watcher.bootstrap import Watcher
 from watcher.domain.papers.topic import Topic
-from watcher.pipeline.pipeline import score
+from watcher.pipeline.pipeline import STAGES
 from watcher.pipeline.run import Run
 from watcher.settings import Settings, load_settings
 
@@ -84,10 +84,10 @@ def measured(folder: Path, url: str, count: int, papers: int, seconds: float) ->
                 time.sleep(0.2)
             deps = watcher.pipeline.deps
             usual = deps.options.scope
-            score(Run(deps, "run-1", scope=replace(usual, budget=before)), topic)
+            STAGES["score"](Run(deps, "run-1", scope=replace(usual, budget=before)), topic)
             run = Run(deps, "run-2", scope=replace(usual, budget=papers))
             began = time.monotonic()
-            score(run, topic)
+            STAGES["score"](run, topic)
             took = time.monotonic() - began
         finally:
             for worker in workers:

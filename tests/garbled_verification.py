@@ -31,7 +31,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import id_line
 from watcher.domain.screening.triage import Line
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
-from watcher.pipeline.pipeline import score, summarize
+from watcher.pipeline.pipeline import STAGES
 from watcher.pipeline.run import Run
 from watcher.ports import Reply, Request, Window
 
@@ -166,8 +166,8 @@ def _one_run(store: SqlStore, folder: Path, topic: Topic, model: Verifier) -> No
         clock=lambda: NOW,
     )
     run = Run(deps, f"run-{topic.slug}", NOW)
-    score(run, topic)
-    summarize(run, topic)
+    STAGES["score"](run, topic)
+    STAGES["summarize"](run, topic)
 
 
 def _nothing_to_catch_up(_: Window) -> NoReturn:

@@ -21,8 +21,7 @@ from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.triage import Line as LineOfPaper
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
-from watcher.pipeline.pipeline import score, summarize
-from watcher.pipeline.posting import post
+from watcher.pipeline.pipeline import STAGES
 from watcher.pipeline.run import Run
 from watcher.ports import CatchUp, RunReport, Window
 from watcher.stages.screen import Screen
@@ -81,8 +80,8 @@ class Line:
         self.now += timedelta(days=1)
         made = Run(self.deps, run or f"run-{self.runs}", self.now)
         for topic in topics or (TOPIC,):
-            for stage in (score, summarize, post):
-                stage(made, topic)
+            for stage in ("score", "summarize", "post"):
+                STAGES[stage](made, topic)
         return made.report()
 
     def poison(self, native: str, behavior: Behavior, *, summary: bool = False) -> None:

@@ -12,7 +12,6 @@ import structlog
 
 from tests.day import candidate
 from tests.factories import a_topic
-from watcher.domain.papers.topic import Topic
 from watcher.logs import about, configure, configure_structlog, get_logger, redact, staged
 from watcher.pipeline.run import TopicWorkers, attempt_each
 
@@ -59,15 +58,9 @@ def test_a_traceback_loses_its_secrets_too(stream: io.StringIO) -> None:
 def test_an_event_says_what_it_is_about_on_one_line_of_json(stream: io.StringIO) -> None:
     log, paper = logging.getLogger("watcher.x"), candidate(1, "2606.27483")
 
-    class Steps:
-        run_id = "poll-1"
-
-        @staged("score")
-        def score(self, topic: Topic) -> None:
-            attempt_each([(paper, topic)], lambda _: log.info("asked\ntwice"), concurrency=2)
-            log.info("done with %s", topic.slug)
-
-    Steps().score(a_topic())
+    with staged("score", "poll-1", a_topic().slug):
+        attempt_each([(paper, a_topic())], lambda _: log.info("asked\ntwice"), concurrency=2)
+        log.info("done with %s", a_topic().slug)
     log.info("nothing in particular")
     asked, done, nothing = map(json.loads, stream.getvalue().splitlines())
 

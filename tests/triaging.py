@@ -32,7 +32,7 @@ from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, Paper
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.triage import Line, can_be_listed
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic, Scope
-from watcher.pipeline.pipeline import triage
+from watcher.pipeline.pipeline import STAGES
 from watcher.pipeline.run import Run
 from watcher.ports import KnownPaper, Reply, Request
 
@@ -115,7 +115,7 @@ class Play:
         """One run's triage."""
         self.runs += 1
         run = Run(self.deps([topic]), f"run-{self.runs}", self.now, scope=scope or Scope(concurrency=1))
-        triage(run, topic)
+        STAGES["triage"](run, topic)
         return run
 
     def outcomes(self, topic: Topic = TOPIC) -> dict[str, TriageOutcome]:

@@ -10,19 +10,16 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TextIO, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TextIO
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from structlog.stdlib import BoundLogger, ProcessorFormatter
     from structlog.typing import Processor
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _SECRETS = re.compile(
     r"(?<![A-Za-z0-9])(?:xox[abeprs]-|xapp-|sk-|ghp_|gho_|ghs_|github_pat_)[A-Za-z0-9_\-]{6,}"
@@ -112,25 +109,15 @@ def get_logger(name: str) -> Logger:
 _log = get_logger(__name__)
 
 
-def staged(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator for a function that carries out a stage of a pipeline run: adds the stage's name, the run's id and the
-    topic to all log events within it, and logs its duration. The function's first argument is the run.
+@contextmanager
+def staged(stage: str, run: str, topic: str = "") -> Iterator[None]:
+    """Context manager for a stage of a pipeline run: adds the stage's name, the run's id and the topic ("" for none) to
+    all log events within it, and logs how long it took unless it failed.
     """
-
-    def decorate(method: Callable[P, R]) -> Callable[P, R]:
-        @wraps(method)
-        def told(*args: P.args, **kwargs: P.kwargs) -> R:
-            run: Any = args[0]
-            slugs = [each.slug for each in args[1:] if hasattr(each, "slug")]
-            with about(run=run.run_id, stage=stage, **({"topic": slugs[0]} if slugs else {})):
-                begun = time.monotonic()
-                result = method(*args, **kwargs)
-                _log.debug("stage finished", seconds=round(time.monotonic() - begun, 3))
-                return result
-
-        return told
-
-    return decorate
+    with about(run=run, stage=stage, **({"topic": topic} if topic else {})):
+        begun = time.monotonic()
+        yield
+        _log.debug("stage finished", seconds=round(time.monotonic() - begun, 3))
 
 
 def configure(stream: TextIO, level: str) -> None:

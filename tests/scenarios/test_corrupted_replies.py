@@ -30,7 +30,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.triage import Line
 from watcher.domain.text import clipped, visible
 from watcher.pipeline.dependencies import Dependencies, Options, PerTopic
-from watcher.pipeline.pipeline import score, summarize
+from watcher.pipeline.pipeline import STAGES
 from watcher.pipeline.run import Run
 from watcher.ports import Window
 
@@ -148,8 +148,8 @@ def test_of_a_thousand_garbled_replies_none_is_believed_and_no_paper_is_lost(kep
             model.honest = round_ == ROUNDS
             try_again(kept, topic)
             run = Run(line(kept, topic, model, tmp_path), f"run-{topic.slug}-{round_}", NOW)
-            score(run, topic)
-            summarize(run, topic)
+            STAGES["score"](run, topic)
+            STAGES["summarize"](run, topic)
             assert lost(kept, topic) == []
         assert kept.waiting.counts([topic.slug], "web")["score"] == 0
         cards = kept.cards.all(topic.slug)

@@ -24,7 +24,7 @@ from watcher.domain.errors import CapReached, ModelError, QuestionRefused
 from watcher.domain.facts import Decision, TriageOutcome, Verdict
 from watcher.domain.papers.paper import Announcement, AnnounceType, PaperId
 from watcher.pipeline.dependencies import Dependencies, Scope
-from watcher.pipeline.pipeline import Pipeline, triage
+from watcher.pipeline.pipeline import STAGES, Pipeline
 from watcher.pipeline.run import Run
 from watcher.ports import JobResult, ModelJob, Request
 
@@ -348,7 +348,7 @@ def test_workers_put_recorded_batches_to_the_model_and_halve_them(play: Play) ->
     play.take_in(PAPERS[:250])
     deps = play.deps([TOPIC])
     run = Run(dataclasses.replace(deps, worker_pool=Workers(deps)), "run-1", NOW)
-    triage(run, TOPIC)
+    STAGES["triage"](run, TOPIC)
     assert [len(lines_of(request)) for request in play.model.asked if len(lines_of(request)) > 60] == [102, 102]
     assert Counter(play.outcomes().values()) == {NAMED: 7, ASIDE: 243}
     assert (run.total("triaged"), run.total("flagged_by_triage"), run.failures) == (250, 7, [])

@@ -19,7 +19,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.logs import about, get_logger
 from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.posting import Redraw, stale_audits, stale_proposals
-from watcher.pipeline.run import Outcomes, Run, TopicWorkers, attempt_each, unrecorded
+from watcher.pipeline.run import Attempts, Run, TopicWorkers
 from watcher.pipeline.summarizing import SummaryLoop
 from watcher.ports import Failure, Waits
 from watcher.stages.catalog import catalog, change, look_for_rows
@@ -99,20 +99,15 @@ class FollowUp:
     def _change_rows(self, run: Run, topic: Topic) -> None:
         """Write accepted proposals to the catalog."""
         document, sharing = self._deps.document_of(topic.slug), self._deps.sharing(topic.slug)
-
-        def keep(number: int) -> None:
-            change(number, document, self._store, run=run.run_id, now=run.clock())
-
         with self._store.locks.hold(f"catalog/{sharing[0]}"):
-            run.each("catalog", self._store.proposals.to_change(), keep, unrecorded)
+            for number, attempt in run.attempts("catalog", self._store.proposals.to_change()):
+                with attempt:
+                    change(number, document, self._store, run=run.run_id, now=run.clock())
 
     def _write(self, run: Run, topic: Topic, written: _Units) -> None:
         """Write the topic's open decisions to the catalog, except those in `written`, to which they are added."""
         document, sharing = self._deps.document_of(topic.slug), self._deps.sharing(topic.slug)
         store = self._store
-
-        def write(unit: tuple[int, bool]) -> None:
-            catalog(unit[0], document, store, wanted=unit[1], now=run.clock(), sharing=sharing)
 
         def new_trouble(unit: tuple[int, bool], error: WatcherError) -> Failure | None:
             known = store.cards.get(unit[0]).trouble == str(error)  # the same trouble again is no new fact
@@ -123,7 +118,9 @@ class FollowUp:
         with store.locks.hold(f"catalog/{sharing[0]}"):  # one file, one hand at a time
             waiting = [unit for unit in store.catalog.to_write(topic.slug) if unit not in written]
             written.update(waiting)
-            run.each("catalog", waiting, write, new_trouble)
+            for (number, wanted), attempt in run.attempts("catalog", waiting, new_trouble):
+                with attempt:
+                    catalog(number, document, store, wanted=wanted, now=run.clock(), sharing=sharing)
 
     def _look(self, run: Run, topic: Topic) -> bool:
         """Check whether the catalog still has its approved rows; lost rows are a failure each time. Returns whether a
@@ -134,7 +131,7 @@ class FollowUp:
             try:
                 changed = look_for_rows(self._deps.document_of(topic.slug), self._store, sharing, run.clock())
             except CatalogError as error:
-                run.note("catalog", [(topic.slug, error)], unrecorded)
+                run.note("catalog", [(topic.slug, error)])
                 return False
             finally:
                 self._store.coordination.pause(f"look {sharing[0]}", run.clock(), [_LOOK_PAUSE])
@@ -147,36 +144,28 @@ class FollowUp:
 
         A desk takes about one message a second. `first` is called before each, so that no row waits for messages.
         """
-        name, tried, outcomes = f"refresh {slug}", set[str](), Outcomes()
+        name, tried, attempts = f"refresh {slug}", set[str](), Attempts[Redraw]()
         if self._store.coordination.is_paused(name, run.clock()):
             return
-
-        def redraw(unit: Redraw) -> None:
-            unit[2](unit[0], unit[1])
-
-        failed: list[WatcherError] = []
-        while not outcomes.given_up:
+        while not attempts.given_up:
             first()
             unit = next((unit for unit in self._stale(slug) if unit[1] not in tried), None)
             if unit is None:
                 break
-            tried.add(unit[1])
-            errors = [error for _, error in run.each("post", [unit], redraw, unrecorded)]
-            outcomes.add(errors[0] if errors else None)
-            failed += errors
-        if failed:
-            refused = any(isinstance(error, DeskRefused) for error in failed)
+            _, ref, redraw = unit
+            tried.add(ref)
+            with attempts.attempt(unit):
+                redraw()
+        run.note("post", attempts.failed)
+        if attempts.failed:
+            refused = any(isinstance(error, DeskRefused) for _, error in attempts.failed)
             self._store.coordination.pause(name, run.clock(), [_REFUSED_PAUSE if refused else _REFRESH_PAUSE])
 
     def _stale(self, slug: str) -> Iterator[Redraw]:
         """The messages of a topic that show an outdated state: cards, audit sheets, proposals."""
         deps = self._deps
-
-        def redraw_card(number: int, ref: str) -> None:
-            refresh(number, ref, deps.desk, deps.store)
-
         for number, ref in self._store.cards.stale(deps.desk.name, slug):
-            yield number, ref, redraw_card
+            yield number, ref, partial(refresh, number, ref, deps.desk, deps.store)
         yield from stale_audits(deps, slug)
         if slug == self._review:
             yield from stale_proposals(deps)
@@ -190,22 +179,27 @@ class FollowUp:
         name, loop = f"rewrite {topic.slug}", SummaryLoop(run, topic)
         if self._store.coordination.is_paused(name, run.clock()):
             return False
-        wishes = self._store.summaries.to_rewrite(topic.slug)
-
-        def write(unit: tuple[int, Candidate, Relevance, int]) -> None:
-            wish, candidate, relevance, attempt = unit
-            try:
-                summary = loop.ask((candidate, relevance, attempt), run.summarizer)
-            except WatcherError as error:
-                failure = Failure("summarize", candidate.number, str(error))
-                self._store.runs.add_failure(failure, run.run_id, run.clock())
-                if not self._gives_up(run, wish, candidate.number, topic, error):
-                    raise
-                return
-            self._store.summaries.add_rewritten(wish, candidate.number, summary, run.run_id, run.clock())
-
-        failed = run.each("summarize", wishes, write, unrecorded, backoff=(name, _REWRITE_PAUSES))
-        return len(failed) < len(wishes)
+        wishes, attempts = (
+            self._store.summaries.to_rewrite(topic.slug),
+            Attempts[tuple[int, Candidate, Relevance, int]](),
+        )
+        for (wish, candidate, relevance, earlier), attempt in attempts.over(wishes):
+            with attempt:
+                try:
+                    summary = loop.ask((candidate, relevance, earlier), run.summarizer)
+                except WatcherError as error:
+                    failure = Failure("summarize", candidate.number, str(error))
+                    self._store.runs.add_failure(failure, run.run_id, run.clock())
+                    if not self._gives_up(run, wish, candidate.number, topic, error):
+                        raise
+                else:
+                    self._store.summaries.add_rewritten(wish, candidate.number, summary, run.run_id, run.clock())
+        run.note("summarize", attempts.failed)
+        if attempts.failed:
+            self._store.coordination.pause(name, run.clock(), _REWRITE_PAUSES)
+        elif wishes:
+            self._store.coordination.resume(name)
+        return len(attempts.failed) < len(wishes)
 
     def _gives_up(self, run: Run, wish: int, number: int, topic: Topic, error: WatcherError) -> bool:
         """Whether this failure was the last allowed one of a rewrite request; it counts only if the model answers other
@@ -255,15 +249,13 @@ def ask_about_reactions(deps: Dependencies) -> Sequence[str]:
     waiting = store.reactions.to_ask(desk.name)
     if not waiting or store.coordination.is_paused(name, deps.clock()):
         return ()
-
-    def ask(unit: tuple[Question, str]) -> None:
-        question, ref = unit
-        send_once(question.key(desk.name), question, desk, store, deps.clock(), below=ref)
-
-    failed = attempt_each(waiting, ask, 1)
-    if failed:
-        refused = any(isinstance(error, DeskRefused) for _, error in failed)
+    attempts = Attempts[tuple[Question, str]]()
+    for (question, ref), attempt in attempts.over(waiting):
+        with attempt:
+            send_once(question.key(desk.name), question, desk, store, deps.clock(), below=ref)
+    if attempts.failed:
+        refused = any(isinstance(error, DeskRefused) for _, error in attempts.failed)
         store.coordination.pause(name, deps.clock(), _PAUSES[refused:])
     else:
         store.coordination.resume(name)
-    return [f"post: {error}" for _, error in failed]
+    return [f"post: {error}" for _, error in attempts.failed]

@@ -44,50 +44,44 @@ class Intake(NamedTuple):
     reads_feeds: bool = False
 
 
-@staged("collect")
 def _collect(run: Run) -> None:
     """Read every feed and store new announcements."""
     options = run.deps.options
-    found = collect_feeds(
-        run.deps.sources(),
-        run.store,
-        options.topics,
-        run=run.run_id,
-        now=run.clock(),
-        holidays=options.holidays,
-        window_hours=options.window_hours,
-        watch=options.watch,
-    )
-    _add_reports(run, found)
-    _notice(run, [])
+    with staged("collect", run.run_id):
+        found = collect_feeds(
+            run.deps.sources(),
+            run.store,
+            options.topics,
+            run=run.run_id,
+            now=run.clock(),
+            holidays=options.holidays,
+            window_hours=options.window_hours,
+            watch=options.watch,
+        )
+        _add_reports(run, found)
+        _notice(run, [])
 
 
 def _collect_and_close_days(run: Run) -> None:
+    """Read every feed, then harvest from arXiv's full list what was announced on unread days, if there are any."""
     _collect(run)
-    _close_days(run)
-
-
-@staged("reconcile")
-def _close_days(run: Run) -> None:
-    """Harvest from arXiv's full list what was announced on unread days, if there are any."""
     if unread := run.deps.unread_days(run.clock()):
         _harvest(run, unread[0] - MARGIN)
 
 
-@staged("reconcile")
 def _reconcile(run: Run, since: date | None) -> None:
     now = run.clock()
     _harvest(run, since or window_from(run.store.feeds.account(now), now, run.deps.unread_days(now)))
 
 
-@staged("backfill")
 def _backfill(run: Run, history: History) -> None:
     def screen_all() -> None:
         waiting = list(run.deps.options.topics)
         while waiting:  # by turns: what was read of a paper for one topic is still known for the next
             waiting = [topic for topic in waiting if _screen_some(run, topic)]
 
-    _add_reports(run, Harvest(run).backfill(history, screen_all))
+    with staged("backfill", run.run_id):
+        _add_reports(run, Harvest(run).backfill(history, screen_all))
 
 
 def _nothing(run: Run) -> None:
@@ -122,17 +116,16 @@ def backfill(history: History) -> Intake:
     return Intake(partial(_backfill, history=history), must_close=False)
 
 
-@staged("collect")
 def cite(run: Run) -> None:
     """Take in papers that cite the catalogs of the run's topics. If a service does not answer, the run continues; the
     error is in the weekly report.
     """
-    for topic in run.topics:
-        for trouble in run.deps.cite(topic, run.run_id, run.clock()):
-            _log.warning("papers that cite the catalog were not all found", topic=topic.slug, error=trouble)
+    with staged("collect", run.run_id):
+        for topic in run.topics:
+            for trouble in run.deps.cite(topic, run.run_id, run.clock()):
+                _log.warning("papers that cite the catalog were not all found", topic=topic.slug, error=trouble)
 
 
-@staged("screen")
 def screen(run: Run, topic: Topic) -> None:
     """The stage "screen" for one topic: decide for every new paper, by keywords and classifier, whether it
     is scored.
@@ -155,9 +148,10 @@ def _screen_some(run: Run, topic: Topic) -> bool:
 
 
 def _harvest(run: Run, since: date) -> None:
-    found, withdrawn = Harvest(run).reconcile(since)
-    _add_reports(run, found)
-    _notice(run, withdrawn)
+    with staged("reconcile", run.run_id):
+        found, withdrawn = Harvest(run).reconcile(since)
+        _add_reports(run, found)
+        _notice(run, withdrawn)
 
 
 def _add_reports(run: Run, found: Collected) -> None:

@@ -72,16 +72,6 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         """The papers of a scoring batch."""
         return unit.candidates
 
-    def part(self, unit: Batch, papers: Sequence[Candidate]) -> Batch:
-        """A smaller scoring batch with only these papers, whose request is not retried."""
-        return replace(unit, candidates=tuple(papers), once=True)
-
-    def split_answers(self, error: WatcherError) -> bool:
-        """Whether the model's answer about a batch was cut off at the length limit, so that smaller batches
-        may succeed.
-        """
-        return isinstance(error, CutOff)
-
     def ask(self, unit: Batch, model: LanguageModel) -> Scored:
         """Ask the model to score the papers of a batch, in one request."""
         self._at.update({candidate.number: unit.at for candidate in unit.candidates})
@@ -94,6 +84,28 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         if answer.invented:
             _log.warning("the model answered about papers nobody asked about", papers=" ".join(answer.invented))
         self._keep(answer)
+
+    def failed(self, unit: Batch, error: WatcherError) -> None:
+        """Find the papers that make a batch fail, by halving; at most 2 log2(n) requests if it is one paper.
+
+        If one half succeeds, the cause is in the other, which need not be asked about as a whole, unless the answer
+        about the whole was merely too long. Requests about halves are not retried.
+        """
+        failing = [(unit, error)]
+        while failing:
+            unit, error = failing.pop()
+            papers = unit.candidates
+            if len(papers) == 1:
+                super().failed(unit, error)
+                continue
+            middle = len(papers) // 2
+            first, second = (replace(unit, candidates=half, once=True) for half in (papers[:middle], papers[middle:]))
+            wrong = self.answer(first)
+            if wrong is None and len(second.candidates) > 1 and not isinstance(error, CutOff):
+                failing.append((second, error))
+            else:
+                outcomes = ((second, self.answer(second)), (first, wrong))
+                failing += [(half, found) for half, found in outcomes if found is not None]
 
     def harmless(self, candidate: Candidate, attempt: int) -> Batch:
         """A scoring batch of this well-known paper alone, to test whether the model answers."""
@@ -204,9 +216,9 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
             self.run.note(self.stage, [(unit, stayed)], self.topic)
         for half in self.store.triage.open_batches(self.topic.slug) if again else ():
             if half.parent == unit.number:
-                self._settle_unit(half)
+                self.work(half)
 
-    def _split(self, unit: TriageBatch, error: WatcherError) -> None:
+    def failed(self, unit: TriageBatch, error: WatcherError) -> None:
         """Treat a failed request as an unusable answer if the model answers others. Raises the error if it does not."""
         if not isinstance(error, QuestionRefused) and not self._health.check(self.why_no_answer, self._health.answers):
             raise (self._health.over or error).with_traceback(None)

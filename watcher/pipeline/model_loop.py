@@ -1,8 +1,7 @@
 """The loop of every stage that asks a model: sends a request for each unit of waiting work, in this process or through
 the worker pool, and records the answers.
 
-If a request about several papers fails, it is halved until the paper that causes the failure is found. Whether the
-failure is the paper's own or the model server's is decided by whether other requests succeed (`outage`).
+Whether a failure is the paper's own or the model server's is decided by whether other requests succeed (`Health`).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from watcher.domain.errors import BadReply, CapReached, ModelError, WatcherError
 from watcher.domain.facts import Candidate, HandoverCause, LoneFailure
 from watcher.domain.papers.topic import Topic
 from watcher.pipeline.dependencies import MeteredModel
-from watcher.pipeline.run import Harmless, Run, harmless
+from watcher.pipeline.run import Harmless, Run, attempt_each, harmless
 from watcher.ports import LanguageModel, ModelJob, WorkerPool
 
 Unit = TypeVar("Unit")
@@ -93,18 +92,6 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         """
         del papers, error
 
-    def part(self, unit: Unit, papers: Sequence[Candidate]) -> Unit:
-        """A smaller unit of work with only these papers of a unit, for asking again after a failure."""
-        del papers
-        return unit
-
-    def split_answers(self, error: WatcherError) -> bool:
-        """Whether a request failed only because its answer was too long, so that requests about both halves
-        may succeed.
-        """
-        del error
-        return False
-
     def made_from(self, candidate: Candidate) -> tuple[str, str]:
         """The hash of the prompt and the name of the model that a request about this paper uses. A failure is copied to
         other topics that use the same; empty strings prevent that.
@@ -155,30 +142,24 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         run.note(self.stage, [(job, error) for job in lost], self.topic)
 
     def _each(self, units: Sequence[Unit]) -> None:
-        failed = self.run.each(self.stage, units, self._work, self.topic, concurrency=self._concurrency)
-        if capped := [unit for unit, error in failed if isinstance(error, CapReached)]:
-            self.put_back(capped)
-
-    def _work(self, unit: Unit) -> None:
-        """Get an answer about every paper of a unit, or find out which papers cause the failure. Raises failures that
-        are not about a paper, e.g. an outage.
-        """
-        if self._health.over is not None:
-            return
-        try:
-            self._settle_unit(unit)
-        except WatcherError:
+        """Ask about the units, several at a time, and record the failures that are not about a paper, e.g. an outage."""
+        failed = attempt_each(units, self.work, self._concurrency)
+        for unit, _ in failed:
             numbers = [candidate.number for candidate in self.papers(unit)]
             if unusable := next((self._unusable[n] for n in numbers if n in self._unusable), None):
                 self.note_unusable(self.papers(unit), unusable)
-            raise
+        self.run.note(self.stage, failed, self.topic)
+        if capped := [unit for unit, error in failed if isinstance(error, CapReached)]:
+            self.put_back(capped)
 
-    def _settle_unit(self, unit: Unit) -> None:
-        error = self._ask(unit)
-        if error is not None:
-            self._split(unit, error)
+    def work(self, unit: Unit) -> None:
+        """Get an answer about every paper of a unit, or find out which papers cause the failure. Raises failures that
+        are not about a paper.
+        """
+        if self._health.over is None and (error := self.answer(unit)) is not None:
+            self.failed(unit, error)
 
-    def _ask(self, unit: Unit) -> WatcherError | None:
+    def answer(self, unit: Unit) -> WatcherError | None:
         """Send one request about a unit; return the error if a paper may have caused it. Raises errors that affect all
         requests.
         """
@@ -199,30 +180,14 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
             self.deps.checkpoint()
         return None
 
-    def _split(self, unit: Unit, error: WatcherError) -> None:
-        """Find the papers that make a unit fail, by halving; at most 2 log2(n) requests if it is one paper.
-
-        If one half succeeds, the cause is in the other, which need not be asked about as a whole, unless the answer
-        about the whole was merely too long.
+    def failed(self, unit: Unit, error: WatcherError) -> None:
+        """Note that a request failed, perhaps because of the paper it was about; whether it was, other requests show. A
+        stage that asks about several papers at a time overrides this to find the paper.
         """
-        papers = self.papers(unit)
-        if len(papers) == 1:
-            with self._lock:
-                self._open.append(_OpenFailure(papers[0], error, self._health.answers))
-            self._settle()
-            return
-        middle = len(papers) // 2
-        first, second = self.part(unit, papers[:middle]), self.part(unit, papers[middle:])
-        failed = self._ask(first)
-        if failed is None and len(papers) - middle > 1 and not self.split_answers(error):
-            self._split(second, error)
-        elif failed is None:
-            self._settle_unit(second)
-        else:
-            also = self._ask(second)
-            self._split(first, failed)
-            if also is not None:
-                self._split(second, also)
+        (paper,) = self.papers(unit)
+        with self._lock:
+            self._open.append(_OpenFailure(paper, error, self._health.answers))
+        self._settle()
 
     def why_no_answer(self) -> WatcherError | None:
         """Test whether the model answers, by a request about a well-known paper; return the error, or None if it

@@ -9,8 +9,8 @@ at any time (stages/decide.py); `apply_decisions` does what they ask for.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -31,33 +31,11 @@ from watcher.ports import ModelJob, RunReport
 _log = get_logger(__name__)
 
 
-@staged("score")
-def score(run: Run, topic: Topic) -> None:
-    """The stage "score" for one topic: have the model score the papers that passed screening or triage, one request per
-    batch.
-    """
-    ScoringLoop(run, topic)()
-
-
-@staged("triage")
-def triage(run: Run, topic: Topic) -> None:
-    """The stage "triage" for one topic: show the model one line of each paper that screening did not pass, and have it
-    name those that could belong.
-    """
-    TriageLoop(run, topic)()
-
-
-@staged("summarize")
-def summarize(run: Run, topic: Topic) -> None:
-    """The stage "summarize" for one topic: have the model write and verify the summaries of relevant papers."""
-    SummaryLoop(run, topic)()
-
-
 STAGES: Mapping[str, Callable[[Run, Topic], None]] = {
     "screen": screen,
-    "score": score,
-    "summarize": summarize,
-    "triage": triage,
+    "score": lambda run, topic: ScoringLoop(run, topic)(),
+    "summarize": lambda run, topic: SummaryLoop(run, topic)(),
+    "triage": lambda run, topic: TriageLoop(run, topic)(),
     "post": post,
 }
 """The stages that a run takes a topic through, in their order. Each takes what waits for it and records one fact.
@@ -119,7 +97,7 @@ class Pipeline:
         for name, stage in STAGES.items():
             if name == "post":
                 self.deps.checkpoint()
-            with self._turn(name, topic):
+            with self._turn(name, run, topic):
                 stage(run, topic)
             if name == "post":
                 self.deps.checkpoint()
@@ -144,18 +122,21 @@ class Pipeline:
         budget = None if scope.budget is None else max(0, scope.budget - run.total("scored"))
         again = run.within(replace(scope, only=named, budget=budget))
         for name in ("score", "summarize"):
-            with self._turn(name, topic):
+            with self._turn(name, again, topic):
                 STAGES[name](again, topic)
         run.cap = again.cap or run.cap
 
-    def _turn(self, stage: str, topic: Topic) -> AbstractContextManager[object]:
-        """The lock that a stage of a topic needs. Screening computes, so only one topic does it at a time; topics with
-        the same criteria are scored in turn, so that the second reuses the first one's scores.
+    @contextmanager
+    def _turn(self, stage: str, run: Run, topic: Topic) -> Iterator[None]:
+        """Context manager for a stage of a topic: holds the lock that it needs. Screening computes, so only one topic
+        does it at a time; topics with the same criteria are scored in turn, so that the second reuses the first one's
+        scores.
         """
-        if stage == "screen":
-            return self._computing
-        shared = stage in {"score", "triage"}
-        return self._store.locks.hold(f"judge/{fingerprint(topic.criteria)}") if shared else nullcontext()
+        lock: AbstractContextManager[object] = self._computing if stage == "screen" else nullcontext()
+        if stage in {"score", "triage"}:
+            lock = self._store.locks.hold(f"judge/{fingerprint(topic.criteria)}")
+        with lock, staged(stage, run.run_id, topic.slug):
+            yield
 
     def _each_topic(self, run: Run, work: Callable[[Run, Topic], None]) -> None:
         """Do the work for every topic in a thread of its own. Results are added up in the order of the topics,
@@ -220,7 +201,8 @@ class Pipeline:
             scope = Scope(only=frozenset(job.numbers), budget=0)
             run = Run(replace(self.deps.limited(turns, turns), worker_pool=None), job.run, job.now, scope=scope)
             if job.topic in self._topics:  # one that was taken out of the configuration meanwhile has nothing to do
-                STAGES[job.stage](run, self._topics[job.topic])
+                with staged(job.stage, job.run, job.topic):
+                    STAGES[job.stage](run, self._topics[job.topic])
             self._store.coordination.put_result(job.key, run.result(), self.deps.clock())
 
     def weekly(self, run_id: str, *, now: datetime | None = None) -> RunReport:

@@ -17,14 +17,14 @@ from watcher.domain.budget import TOKYO, Cap
 from watcher.domain.catalog.proposals import ProposalCard
 from watcher.domain.curation.card import Digest, Reminder, digest_key
 from watcher.domain.curation.recall import AT_ONCE, AuditCard, AuditSheet, draw, sheets
-from watcher.domain.curation.weekly import SourceTrouble, Week, WeeklyReport
+from watcher.domain.curation.weekly import SourceTrouble, Week
 from watcher.domain.errors import BadReply, CapReached, CatalogError, ModelError
 from watcher.domain.facts import Notice, RowChange, lost_rows
 from watcher.domain.papers.feeds import FeedReport, as_told, unlisted_year
 from watcher.domain.papers.topic import Topic
 from watcher.logs import get_logger, staged
 from watcher.pipeline.dependencies import Dependencies
-from watcher.pipeline.run import Run, unrecorded
+from watcher.pipeline.run import Run
 from watcher.pipeline.summarizing import audit_lines
 from watcher.ports import Failure, Store
 from watcher.stages.post import post as post_card
@@ -34,7 +34,6 @@ Feed = TypeVar("Feed", FeedReport, SourceTrouble)
 _log = get_logger(__name__)
 
 
-@staged("post")
 def post(run: Run, topic: Topic) -> None:
     """The stage "post" for one topic: post the day's digest, then a card for every paper with a summary, then the
     reminder. A run limited to some candidates posts only their cards.
@@ -56,11 +55,8 @@ def _post_digest(run: Run, topic: Topic) -> None:
     today = run.store.reports.last_digest(topic.slug)
     if today is None or today[0] != digest:
         skip = run.deps.options.quiet == "skip"
-
-        def show(unit: Digest) -> None:
-            post_digest(unit, run.deps.desk, run.store, now=run.clock(), skip_quiet=skip)
-
-        run.each("post", [digest], show, topic)
+        with run.attempting("post", topic):
+            post_digest(digest, run.deps.desk, run.store, now=run.clock(), skip_quiet=skip)
 
 
 def _link_earlier(run: Run, topic: Topic) -> None:
@@ -74,13 +70,10 @@ def _link_earlier(run: Run, topic: Topic) -> None:
         return
     digest, at = earlier
     linked = with_cards(digest, run.deps)
-
-    def show(unit: Digest) -> None:
-        desk.update(ref, lambda: unit)
-        store.reports.put_digest(unit, ref, at)
-
-    lacks = linked.links.keys() - digest.links.keys() or linked.swept != digest.swept
-    run.each("post", [linked] if lacks else [], show, topic)
+    if linked.links.keys() - digest.links.keys() or linked.swept != digest.swept:
+        with run.attempting("post", topic):
+            desk.update(ref, lambda: linked)
+            store.reports.put_digest(linked, ref, at)
 
 
 def _post_cards(run: Run, topic: Topic) -> None:
@@ -91,25 +84,21 @@ def _post_cards(run: Run, topic: Topic) -> None:
     waiting = [n for n in store.cards.to_post(topic.slug, desk.name) if run.scope.includes(n)]
     for trouble in run.deps.enrich([store.cards.get(number) for number in waiting], run.run_id, run.clock()):
         _log.warning("cards go without figures", error=trouble)
-
-    def show(number: int) -> None:
-        beyond = before + waiting.index(number) >= room
-        below = store.outbox.sent(f"{digest_key(topic.slug, day.date())}/{desk.name}") if beyond else None
-        post_card(number, desk, store, run=run.run_id, now=run.clock(), below=below or "")
-        run.count(posted=1)
-        run.progress("post", "posted", len(waiting))
-
-    run.each("post", waiting, show, lambda number, error: Failure("post", number, str(error)))
+    for number, attempt in run.attempts("post", waiting, lambda number, error: Failure("post", number, str(error))):
+        with attempt:
+            beyond = before + waiting.index(number) >= room
+            below = store.outbox.sent(f"{digest_key(topic.slug, day.date())}/{desk.name}") if beyond else None
+            post_card(number, desk, store, run=run.run_id, now=run.clock(), below=below or "")
+            run.count(posted=1)
+            run.progress("post", "posted", len(waiting))
 
 
 def _remind(run: Run, topic: Topic) -> None:
     """Post the reminder of cards that have waited too long for a verdict, once a day."""
     desk, reminder = run.deps.desk, build_reminder(topic, run.deps, run.clock())
-
-    def show(unit: Reminder) -> None:
-        send_once(f"{unit.key}/{desk.name}", unit, desk, run.store, run.clock())
-
-    run.each("post", [reminder] if reminder.cards else [], show, topic)
+    if reminder.cards:
+        with run.attempting("post", topic):
+            send_once(f"{reminder.key}/{desk.name}", reminder, desk, run.store, run.clock())
 
 
 def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
@@ -208,24 +197,24 @@ def _name_for(feed: str, topic: Topic, deps: Dependencies) -> str:
     return "+".join(category for category in categories if category in topic.categories)
 
 
-Redraw = tuple[int, str, Callable[[int, str], None]]
+Redraw = tuple[int, str, Callable[[], object]]
 """A message to be updated: the candidate or proposal number, the message's ref, and the function that does it."""
 
 
 _UNKNOWN = -1  # how many answers a card shows that was found at its desk
 
 
-@staged("weekly")
 def close_week(run: Run, topic: Topic) -> None:
     """Do what is due in a topic for the last complete week: draw and post its audit sample (rejected papers to be
     checked by people), and post its report. Repeating it draws and posts nothing twice.
     """
     week = Week.of(run.started).earlier()
-    papers = run.store.audits.screened_out(topic.slug, week.begins, week.ends)  # these facts no longer change
-    drawn = draw(papers, topic.slug, str(week), run.deps.options.audits_per_week)
-    run.store.audits.add_samples(topic.slug, drawn, run.run_id, run.started)
-    _show_report(run, topic, week)
-    _show_audits(run, topic)
+    with staged("weekly", run.run_id, topic.slug):
+        papers = run.store.audits.screened_out(topic.slug, week.begins, week.ends)  # these facts no longer change
+        drawn = draw(papers, topic.slug, str(week), run.deps.options.audits_per_week)
+        run.store.audits.add_samples(topic.slug, drawn, run.run_id, run.started)
+        _show_report(run, topic, week)
+        _show_audits(run, topic)
 
 
 def translate_titles(run: Run, topic: Topic, numbers: AbstractSet[int]) -> None:
@@ -249,14 +238,12 @@ def _show_audits(run: Run, topic: Topic) -> None:
     desk, audits = run.deps.desk, run.store.audits
     waiting = set(audits.to_audit(topic.slug, desk.name))
     translate_titles(run, topic, waiting)
-
-    def show(sheet: AuditSheet) -> None:
-        ref, new = send_once(f"audit/{desk.name}/{sheet.key}", sheet, desk, run.store, run.started)
-        for card in sheet.cards:
-            audits.mark_shown(card.candidate.number, desk.name, ref, card.answers if new else _UNKNOWN)
-
     found = sheets(audits.cards(topic.slug)) if waiting else []
-    run.each("audit", [sheet for sheet in found if not waiting.isdisjoint(_numbers(sheet))], show, unrecorded)
+    for sheet, attempt in run.attempts("audit", [s for s in found if not waiting.isdisjoint(_numbers(s))]):
+        with attempt:
+            ref, new = send_once(f"audit/{desk.name}/{sheet.key}", sheet, desk, run.store, run.started)
+            for card in sheet.cards:
+                audits.mark_shown(card.candidate.number, desk.name, ref, card.answers if new else _UNKNOWN)
 
 
 def _numbers(sheet: AuditSheet) -> list[int]:
@@ -271,12 +258,10 @@ def sheet_of(card: AuditCard, store: Store) -> AuditSheet:
 
 def _show_report(run: Run, topic: Topic, week: Week) -> None:
     desk, found = run.deps.desk, run.store.reports.weekly(topic, week)
-    found = replace(found, troubles=for_topic(found.troubles, topic, run.deps))
-
-    def show(report: WeeklyReport) -> None:
-        send_once(f"{report.key}/{desk.name}", report, desk, run.store, run.started)
-
-    run.each("report", [] if found.empty else [found], show, unrecorded)
+    report = replace(found, troubles=for_topic(found.troubles, topic, run.deps))
+    if not report.empty:
+        with run.attempting("report"):
+            send_once(f"{report.key}/{desk.name}", report, desk, run.store, run.started)
 
 
 def stale_audits(deps: Dependencies, topic: str) -> Iterator[Redraw]:
@@ -290,7 +275,7 @@ def stale_audits(deps: Dependencies, topic: str) -> Iterator[Redraw]:
 
     stale = {ref: number for number, ref in audits.stale(desk.name, topic)}
     for ref, number in stale.items():
-        yield number, ref, redraw
+        yield number, ref, partial(redraw, number, ref)
 
 
 _AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
@@ -301,14 +286,11 @@ def show_proposals(run: Run) -> None:
     most _AT_ONCE of them at a time.
     """
     desk, store, now = run.deps.desk, run.store, run.clock()
-
-    def show(number: int) -> None:
-        card = _card(number, store)
-        key = f"proposals/{desk.name}/{number}"
-        ref, new = send_once(key, card, desk, store, now)
-        store.proposals.mark_shown(number, desk.name, ref, card.etag if new else "", now)
-
-    run.each("post", store.proposals.to_show(desk.name)[:_AT_ONCE], show, unrecorded)
+    for number, attempt in run.attempts("post", store.proposals.to_show(desk.name)[:_AT_ONCE]):
+        with attempt:
+            card = _card(number, store)
+            ref, new = send_once(f"proposals/{desk.name}/{number}", card, desk, store, now)
+            store.proposals.mark_shown(number, desk.name, ref, card.etag if new else "", now)
 
 
 def stale_proposals(deps: Dependencies) -> Iterator[Redraw]:
@@ -322,7 +304,7 @@ def stale_proposals(deps: Dependencies) -> Iterator[Redraw]:
         store.proposals.mark_shown(number, desk.name, ref, card.etag, deps.clock())
 
     for number, ref in store.proposals.stale(desk.name):
-        yield number, ref, redraw
+        yield number, ref, partial(redraw, number, ref)
 
 
 def _card(number: int, store: Store) -> ProposalCard:

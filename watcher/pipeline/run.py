@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from watcher.domain.budget import Cap, Usage
 from watcher.domain.errors import (
@@ -40,13 +41,12 @@ from watcher.ports.records import UNREAD
 Unit = TypeVar("Unit")
 Record = Callable[[Unit, WatcherError], Failure | None]
 """Makes the Failure to be recorded for a failed unit of work, None if none is."""
+Work = Callable[[str], Sequence[str]]
+"""The work for one topic, by its slug; returns the failures."""
 
-
-def unrecorded(unit: object, error: WatcherError) -> None:
-    """A `record` function for `Run.each` that stores nothing about a failed unit: the failure is in the run's report
-    only.
-    """
-    del unit, error
+_OUTAGE = 3
+"""The number of failures in a row, over all units, that count as an outage of the service."""
+_log = get_logger(__name__)
 
 
 class Run:
@@ -131,36 +131,32 @@ class Run:
         """The circuit breaker for the model that a stage asks, shared by all topics of the run."""
         return self._health.setdefault(stage, Health())
 
-    def each(
-        self,
-        stage: str,
-        units: Sequence[Unit],
-        work: Callable[[Unit], None],
-        record: Topic | Record[Unit],
-        *,
-        concurrency: int = 1,
-        backoff: tuple[str, Sequence[timedelta]] | None = None,
-    ) -> Sequence[tuple[Unit, WatcherError]]:
-        """Call `work` for each unit, stop in an outage, record failures (see `note`), and return the failed units with
-        their errors. Every stage uses this loop.
-
-        `backoff` is a name under which further attempts are paused after a failure, and how long after the first,
-        second … failure; the caller checks beforehand whether it is paused.
+    def attempts(
+        self, stage: str, units: Iterable[Unit], record: Topic | Record[Unit] | None = None
+    ) -> Iterator[tuple[Unit, AbstractContextManager[None]]]:
+        """Yield each unit of work of a stage with the context manager within which it is to be done. Stops in an
+        outage; at the end records the failures (see `note`). Every stage loops over its units by this.
         """
-        failed = attempt_each(units, work, concurrency)
-        self.note(stage, failed, record)
-        if backoff is not None and failed:
-            self.store.coordination.pause(backoff[0], self.clock(), backoff[1])
-        elif backoff is not None and units:
-            self.store.coordination.resume(backoff[0])
-        return failed
+        attempts = Attempts[Unit]()
+        yield from attempts.over(units)
+        self.note(stage, attempts.failed, record)
 
-    def note(self, stage: str, failed: Sequence[tuple[Unit, WatcherError]], record: Topic | Record[Unit]) -> None:
+    @contextmanager
+    def attempting(self, stage: str, record: Topic | None = None) -> Iterator[None]:
+        """Context manager for the only unit of work of a stage: a failure is recorded (see `note`) and not raised."""
+        attempts = Attempts[None]()
+        with attempts.attempt(None):
+            yield
+        self.note(stage, attempts.failed, record)
+
+    def note(
+        self, stage: str, failed: Sequence[tuple[Unit, WatcherError]], record: Topic | Record[Unit] | None = None
+    ) -> None:
         """Add errors of units to the run's failures (each text once) and record them in the database.
 
-        `record` makes the Failure of a unit. If it is a topic, the errors are not about single papers: they are
-        recorded once for the topic's digest, except unusable answers, which were recorded by paper, and a reached
-        spending cap, which is no failure.
+        `record` makes the Failure of a unit; without it nothing is stored, and the failure is in the run's report only.
+        If it is a topic, the errors are not about single papers: they are recorded once for the topic's digest, except
+        unusable answers, which were recorded by paper, and a reached spending cap, which is no failure.
         """
         for unit, error in failed:
             if isinstance(record, Topic) and isinstance(error, CapReached):
@@ -168,10 +164,10 @@ class Run:
                 continue
             if (text := f"{stage}: {error}") not in self.failures:
                 self.failures.append(text)
-            if not isinstance(record, Topic):
-                failure = record(unit, error)
-            else:
+            if isinstance(record, Topic):
                 failure = None if isinstance(error, BadReply) else Failure(stage, None, str(error), record.slug)
+            else:
+                failure = record(unit, error) if record is not None else None
             if failure is not None and failure not in self._recorded:
                 self._recorded.add(failure)
                 self.store.runs.add_failure(failure, self.run_id, self.clock())
@@ -213,13 +209,77 @@ class Run:
         )
 
 
-Result = TypeVar("Result")
-Work = Callable[[str], Sequence[str]]
-"""The work for one topic, by its slug; returns the failures."""
+class Attempts(Generic[Unit]):
+    """The attempts at units of work, of which a failing one does not stop the others. `failed` are the failed units with
+    their errors.
 
-_OUTAGE = 3
-"""The number of failures in a row, over all units, that count as an outage of the service."""
-_log = get_logger(__name__)
+    After an error that every unit would meet, or three failures of a service in a row, the rest is `given_up`, i.e. left
+    for another run: it would fail the same way, and may cost money.
+    """
+
+    def __init__(self) -> None:
+        self.failed: list[tuple[Unit, WatcherError]] = []
+        self.given_up = False
+        self._in_a_row = 0
+        self._lock = threading.Lock()
+
+    def over(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, AbstractContextManager[None]]]:
+        """Yield each unit with the context manager of its attempt, until the rest is given up."""
+        for unit in units:
+            if self.given_up:
+                return
+            yield unit, self.attempt(unit)
+
+    @contextmanager
+    def attempt(self, unit: Unit) -> Iterator[None]:
+        """Context manager for the work on a unit: notes how it ended, and raises none of its errors."""
+        error: WatcherError | None = None
+        try:
+            with about(**_named(unit)):
+                yield
+        except WatcherError as caught:
+            error = caught
+        except Exception as caught:  # noqa: BLE001 - one paper must not stop the others, whatever went wrong
+            _log.exception("a unit of work failed unexpectedly")
+            error = WatcherError(unforeseen(caught), remedy="set WATCHER_LOG=info to see where")
+        with self._lock:
+            if error is None:
+                self._in_a_row = 0
+                return
+            self.failed.append((unit, error))
+            self._in_a_row += isinstance(error, Unavailable | BadReply)
+            if isinstance(error, ModelRefused | DeskRefused | DatabaseError | BusyError) or self._in_a_row >= _OUTAGE:
+                self.given_up = True
+
+
+def attempt_each(
+    units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
+) -> Sequence[tuple[Unit, WatcherError]]:
+    """Call `work` for every unit in threads, `concurrency` at a time, and return the failed units with their errors, in
+    the order of the units. See `Attempts` for when the rest is left.
+    """
+    attempts, here = Attempts[Unit](), copy_context()  # what events are about goes along
+
+    def do(unit: Unit) -> None:
+        if not attempts.given_up:
+            with attempts.attempt(unit):
+                work(unit)
+
+    with ThreadPoolExecutor(concurrency) as pool:
+        list(pool.map(lambda unit: here.copy().run(do, unit), units))
+    return sorted(attempts.failed, key=lambda failure: units.index(failure[0]))
+
+
+def _named(unit: object) -> dict[str, Any]:
+    """The fields that identify a unit of work in log events."""
+    match unit:
+        case Candidate() as candidate, *_:
+            return {"paper": str(candidate.paper.id)}
+        case Batch() as batch:
+            return {"batch": batch.number, "papers": " ".join(str(c.paper.id) for c in batch.candidates)}
+        case int(number) | (int(number), *_):
+            return {"card": number}
+    return {}
 
 
 class TopicWorkers:
@@ -244,9 +304,9 @@ class TopicWorkers:
         A topic that takes longer than `timeout` seconds continues in the background, and a later call returns its
         failures. If it is requested again meanwhile, the work is done once more when it ends.
         """
+        if timeout is None and len(topics) == 1:  # nobody to hold up
+            return _isolated(topics[0], work)
         if timeout is None:
-            if len(topics) == 1:  # nobody to hold up
-                return _isolated(topics[0], work)
             waiting = [self._begin(topic, partial(_isolated, topic, work)) for topic in topics]
             return [failure for future in waiting for failure in future.result()]
         with self._lock:
@@ -265,7 +325,7 @@ class TopicWorkers:
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
 
-    def _begin(self, topic: str, work: Callable[[], Result]) -> Future[Result]:
+    def _begin(self, topic: str, work: Callable[[], Any]) -> Future[Any]:
         pool = self._pools[self._teams.get(topic, "")]
         return pool.submit(copy_context().run, work)  # what events are about goes along
 
@@ -293,76 +353,6 @@ def _isolated(topic: str, work: Work) -> list[str]:
     except Exception as error:  # noqa: BLE001 - one topic must not stop the others, whatever went wrong
         _log.exception("the work failed unexpectedly", topic=topic)
         return [f"{topic}: {unforeseen(error)}"]
-
-
-def attempt_each(
-    units: Sequence[Unit], work: Callable[[Unit], None], concurrency: int = 1
-) -> Sequence[tuple[Unit, WatcherError]]:
-    """Call `work` for every unit, `concurrency` at a time, and return the failed units with their errors, in order.
-
-    After an error that every unit would meet, or three failures of a service in a row, the remaining units are left for
-    another run: they would fail the same way, and may cost money.
-    """
-    outcomes = Outcomes()
-    failed: dict[int, WatcherError] = {}
-
-    def attempt(place: int) -> None:
-        if outcomes.given_up:
-            return
-        error: WatcherError | None = None
-        try:
-            with about(**_named(units[place])):
-                work(units[place])
-        except WatcherError as caught:
-            error = caught
-        except Exception as caught:  # noqa: BLE001 - one paper must not stop the others, whatever went wrong
-            _log.exception("a unit of work failed unexpectedly")
-            error = WatcherError(unforeseen(caught), remedy="set WATCHER_LOG=info to see where")
-        if error is not None:
-            failed[place] = error
-        outcomes.add(error)
-
-    if concurrency == 1:
-        for place in range(len(units)):
-            attempt(place)
-    else:
-        here = copy_context()  # what events are about goes along
-        with ThreadPoolExecutor(max_workers=concurrency) as pool:
-            list(pool.map(lambda place: here.copy().run(attempt, place), range(len(units))))
-    return [(units[place], failed[place]) for place in sorted(failed)]
-
-
-def _named(unit: object) -> dict[str, Any]:
-    """The fields that identify a unit of work in log events."""
-    match unit:
-        case Candidate() as candidate, *_:
-            return {"paper": str(candidate.paper.id)}
-        case Batch() as batch:
-            return {"batch": batch.number, "papers": " ".join(str(c.paper.id) for c in batch.candidates)}
-        case int(number) | (int(number), *_):
-            return {"card": number}
-    return {}
-
-
-class Outcomes:
-    """Circuit breaker for the service that units of work call: judges by the latest outcomes whether it
-    still answers.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._in_a_row = 0
-        self.given_up = False
-
-    def add(self, error: WatcherError | None) -> None:
-        """Note the outcome of one unit of work; None is a success."""
-        with self._lock:
-            if isinstance(error, Unavailable | BadReply):
-                self._in_a_row += 1
-            elif error is None:
-                self._in_a_row = 0
-            if isinstance(error, ModelRefused | DeskRefused | DatabaseError | BusyError) or self._in_a_row >= _OUTAGE:
-                self.given_up = True
 
 
 _IN_A_ROW = 3

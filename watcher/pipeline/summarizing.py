@@ -116,7 +116,7 @@ class SummaryWriter:
         written again; if that fails too, or nothing is left, the summary is empty. Raises the errors of `summarize`,
         and errors of the verification that `excuse` raises.
         """
-        first = self._write(candidate, relevance, attempt)
+        first = self._verified(self._written(candidate, relevance, attempt), candidate, attempt)
         planted = _planted(first)
         if not planted:
             first = self._repaired(first, candidate, relevance, attempt)
@@ -125,10 +125,9 @@ class SummaryWriter:
             first = self._without(planted, first, candidate, relevance, attempt)
         return _doubtful_if_unchecked(first)
 
-    def _write(self, candidate: Candidate, relevance: Relevance, attempt: int) -> Summary:
+    def _written(self, candidate: Candidate, relevance: Relevance, attempt: int) -> Summary:
         prompt, style = self.options.summary_prompt, self.options.styles[self.topic.slug]
-        summary = summarize(candidate, relevance, self.topic, self.model, prompt, style, attempt)
-        return self._verified(summary, candidate, attempt)
+        return summarize(candidate, relevance, self.topic, self.model, prompt, style, attempt)
 
     def _verified(self, summary: Summary, candidate: Candidate, attempt: int) -> Summary:
         style = self.options.styles[self.topic.slug]
@@ -176,7 +175,7 @@ class SummaryWriter:
         if paper is None:
             return nothing
         cleaned = replace(candidate, paper=paper)
-        again = self._write(cleaned, relevance, attempt)
+        again = self._verified(self._written(cleaned, relevance, attempt), cleaned, attempt)
         if not _planted(again):
             again = self._repaired(again, cleaned, relevance, attempt)
         if further := _planted(again):

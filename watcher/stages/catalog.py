@@ -34,34 +34,26 @@ def catalog(
 
     `sharing` are the topics that write to this document, None for all.
     """
-    card = store.cards.get(number)
-    with about(**card.candidate.labels):
-        change = _followed(card, document, store, wanted=wanted, now=now, sharing=sharing)
-        _log.info("the catalog was brought up to date", change=change)
-
-
-def _followed(
-    card: Card, document: Catalog, store: Store, *, wanted: bool, now: datetime, sharing: Sequence[str] | None
-) -> RowChange:
-    number = card.candidate.number
-    row = RowContent.of(card.candidate.paper, card.cells)
+    card, rows, removes = store.cards.get(number), store.catalog, not wanted
+    row, approved = RowContent.of(card.candidate.paper, card.cells), list(rows.approved(sharing))
     change = card.row.change if card.row is not None else RowChange.REMOVED
-    approved = list(store.catalog.approved(sharing))
-    if not wanted and change in {*MISSING, RowChange.WANTED_BACK}:
-        approved.append(_given_up(card))
-    # A row that stood before the bot came (PRESENT) is never taken out.
-    elif wanted or change not in {RowChange.ADDED, RowChange.UNWANTED}:
-        store.catalog.intend(number, now)
-        added = document.add(row, now, approved)
-        store.catalog.add_row(number, added)
-        if wanted or added.change is RowChange.PRESENT:
-            return added.change
-    if store.catalog.wanted_elsewhere(number, sharing):
-        store.catalog.add_row(number, CatalogRow(RowChange.REMOVED, 0, "", now))  # the row stays for the other topic
-    else:
-        store.catalog.intend(number, now)
-        store.catalog.add_row(number, document.remove(row, now, approved))
-    return RowChange.REMOVED
+    with about(**card.candidate.labels):
+        if not wanted and change in {*MISSING, RowChange.WANTED_BACK}:
+            approved.append(_given_up(card))
+        elif wanted or change not in {RowChange.ADDED, RowChange.UNWANTED}:
+            rows.intend(number, now)
+            added = document.add(row, now, approved)
+            rows.add_row(number, added)
+            change = added.change
+            removes = not wanted and change is not RowChange.PRESENT  # a row that stood before the bot came stays
+        if removes:
+            change = RowChange.REMOVED
+            if rows.wanted_elsewhere(number, sharing):
+                rows.add_row(number, CatalogRow(change, 0, "", now))  # the row stays for the other topic
+            else:
+                rows.intend(number, now)
+                rows.add_row(number, document.remove(row, now, approved))
+        _log.info("the catalog was brought up to date", change=change)
 
 
 def _given_up(card: Card) -> ApprovedRow:
