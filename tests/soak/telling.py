@@ -12,6 +12,7 @@ from tests.soak.world import DAILY_TOKENS, World, group_of
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.domain.budget import TOKYO
+from watcher.domain.curation.card import Digest
 from watcher.domain.facts import Verdict
 from watcher.domain.health import AlarmChange
 
@@ -43,7 +44,7 @@ class Telling:
         lost = world.weather.lost_channel
         for row in world.rows(sa.select(t.digests).where(t.digests.c.day == day)):
             self._checks["digests compared"] += 1
-            if world.desk.digests[row.ref] != rows.digest(row.content) and group_of(row.topic) != lost:
+            if world.desk.digests[row.ref] != rows.decode(Digest, row.content) and group_of(row.topic) != lost:
                 raise Broken(f"the digest of {row.topic} on {day} says something else at the desk")
 
     def _nothing_is_left_out(self, topic: str) -> None:
@@ -52,7 +53,7 @@ class Telling:
         kept = world.rows(sa.select(t.digests).where(t.digests.c.topic == topic).order_by(t.digests.c.day))
         if not kept:
             return
-        digests = [rows.digest(row.content) for row in kept]
+        digests = [rows.decode(Digest, row.content) for row in kept]
         told = {
             "screened": sum(digest.screened for digest in digests),
             "scored": sum(digest.scored for digest in digests),

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -43,11 +42,13 @@ from watcher.domain.facts import (
     CatalogRow,
     Decision,
     Handover,
-    HandoverCause,
+    Relevance,
     Revision,
     RowChange,
     Screening,
+    Summary,
     Verdict,
+    Violation,
 )
 from watcher.domain.papers.citations import CitedRow
 from watcher.domain.summaries.cells import cells_of, with_own
@@ -168,7 +169,7 @@ class Cards(Part, CardStore):
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
         where = {"candidate": number, "desk": posted.desk}
         with self._database.write() as connection:
-            self._database.insert_new(connection, t.cards, [{**where, **_posted(posted), "run": run}])
+            self._database.insert_new(connection, t.cards, [rows.encode(posted, candidate=number, run=run)])
             self._database.replace(connection, t.shown_etags, {**where, "etag": etag})
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
@@ -239,7 +240,7 @@ class Cards(Part, CardStore):
                 row,
                 _Said(
                     revised.get(row.number, []),
-                    [rows.decision(one) for one in decided.get(row.number, [])],
+                    [rows.decode(Decision, one) for one in decided.get(row.number, [])],
                     rewritten.get(row.number, []),
                     asked.get(row.number, []),
                     spoiled.get(row.number, []),
@@ -323,7 +324,7 @@ class Cards(Part, CardStore):
                 raise EditConflict(
                     "someone else edited this card meanwhile", about=str(number), remedy="look at it again, then edit"
                 )
-            values = [{**dataclasses.asdict(revision), "candidate": number} for revision in revisions]
+            values = [rows.encode(revision, candidate=number) for revision in revisions]
             self._database.insert_new(connection, t.revisions, values)
 
     def places(self, desk: str) -> Mapping[int, tuple[str, str]]:
@@ -389,10 +390,6 @@ class Cards(Part, CardStore):
         ]
 
 
-def _posted(posted: CardPosted) -> dict[str, Any]:
-    return {"ref": posted.ref, "below": posted.below, "at": posted.at}
-
-
 def _standing(sweep: str) -> sa.Select[Any]:
     """The decisions of a sweep that are the latest ones on their candidates."""
     newer = t.decisions.alias()
@@ -405,7 +402,7 @@ def decisions_on(connection: sa.Connection, number: int) -> list[tuple[int, Deci
     """Fetch all decisions that curators made about a candidate (by its number), oldest first, each with its row id."""
     c = t.decisions.c
     found = connection.execute(sa.select(t.decisions).where(c.candidate == number).order_by(c.id))
-    return [(row.id, rows.decision(row)) for row in found]
+    return [(row.id, rows.decode(Decision, row)) for row in found]
 
 
 def add_decision(database: Database, connection: sa.Connection, number: int, decision: Decision) -> int | None:
@@ -422,7 +419,7 @@ def add_decision(database: Database, connection: sa.Connection, number: int, dec
         taken = taken or decision
     if taken is None:
         return None
-    values = {"candidate": number, **dataclasses.asdict(taken)}
+    values = rows.encode(taken, candidate=number)
     made = connection.execute(sa.insert(t.decisions).values(values)).inserted_primary_key
     if taken.verdict in _SETTLES:
         settle_retry(database, connection, number, taken.at)
@@ -450,17 +447,13 @@ class _Said:
     def handover(self) -> Handover | None:
         """Why the paper was handed over to curators without the model's answer; None if it was not."""
         found = self.given_up
-        return found and Handover(found.stage, HandoverCause(found.cause), found.error, found.at)
+        return found and rows.decode(Handover, found)
 
     @property
     def failed_rewrite(self) -> Handover | None:
         """Why the last requested rewrite gave no summary and was given up; None if it was not."""
         found = [one for one in self.spoiled if self.asked and one.rewrite == self.asked[-1].id]
-        return (
-            Handover("summarize", HandoverCause(found[-1].cause), found[-1].error, found[-1].at)
-            if len(found) >= HANDOVER_RUNS
-            else None
-        )
+        return rows.decode(Handover, found[-1], stage="summarize") if len(found) >= HANDOVER_RUNS else None
 
     @property
     def rewriting(self) -> bool:
@@ -469,10 +462,17 @@ class _Said:
         return bool(self.asked) and self.asked[-1].id not in written and self.failed_rewrite is None
 
 
+def _summary(row: Any) -> Summary | None:
+    """The summary in a row with the columns of `summaries`; None if the outer join found none."""
+    if row.summary_ja is None:
+        return None
+    return rows.decode(Summary, row, violations=tuple(Violation(*one) for one in row.violations))
+
+
 def _card(
     row: Any, said: _Said, written: Any, broken: Any, replies: int, cites: tuple[CitedRow, ...], words: CellWords
 ) -> Card:
-    candidate, summary = rows.candidate(row), rows.summary(said.rewritten[-1] if said.rewritten else row)
+    candidate, summary = rows.candidate(row), _summary(said.rewritten[-1] if said.rewritten else row)
     cells = cells_of(candidate.paper, summary, words)
     looked_up = words.told(row.enriched_attention or "")
     cells = dataclasses.replace(cells, venue=row.enriched_venue or cells.venue, attention=looked_up or cells.attention)
@@ -483,7 +483,7 @@ def _card(
     settled = written is not None and broken is not None and written.at >= broken.at
     return Card(
         candidate=candidate,
-        relevance=rows.relevance_or_none(row),
+        relevance=None if row.score is None else rows.decode(Relevance, row),
         summary=summary,
         cells=cells,
         decision=said.decisions[-1] if said.decisions else None,
@@ -533,7 +533,7 @@ class Audits(Part, AuditStore):
             self._database.one_at_a_time(connection, audit_samples)
             if connection.execute(_drawn(topic, week).limit(1)).first() is not None:
                 return
-            values = [{**asdict(sample), "candidate": number, "run": run, "at": at} for number, sample in drawn]
+            values = [rows.encode(sample, candidate=number, run=run, at=at) for number, sample in drawn]
             connection.execute(sa.insert(audit_samples), values)
 
     def cards(self, topic: str | None = None, weeks: Sequence[str] | None = None) -> Sequence[AuditCard]:
@@ -555,12 +555,12 @@ class Audits(Part, AuditStore):
             newest = connection.execute(
                 sa.select(audit_answers).where(audit_answers.c.id.in_(_NEWEST), audit_answers.c.candidate.in_(numbers))
             )
-            answers = {row.candidate: AuditAnswer(row.belongs, row.curator, row.at, row.desk) for row in newest}
+            answers = {row.candidate: rows.decode(AuditAnswer, row) for row in newest}
         return [
             AuditCard(
                 rows.candidate(row),
-                Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule),
-                AuditSample(row.week, row.stratum, row.size, row.chance),
+                rows.decode(Screening, row),
+                rows.decode(AuditSample, row),
                 answers.get(row.number),
                 row.answers,
                 row.line_ja,
@@ -569,7 +569,7 @@ class Audits(Part, AuditStore):
         ]
 
     def add_lines(self, lines: Sequence[tuple[int, AuditLine]], run: str, at: datetime) -> None:
-        values = [{**asdict(line), "candidate": number, "run": run, "at": at} for number, line in lines]
+        values = [rows.encode(line, candidate=number, run=run, at=at) for number, line in lines]
         with self._database.write() as connection:
             self._database.insert_new(connection, audit_lines, values)
 
@@ -582,7 +582,7 @@ class Audits(Part, AuditStore):
             )
             if standing is answer.belongs:
                 return False
-            connection.execute(sa.insert(audit_answers).values(candidate=number, **asdict(answer)))
+            connection.execute(sa.insert(audit_answers).values(rows.encode(answer, candidate=number)))
             return True
 
     def to_audit(self, topic: str, desk: str) -> Sequence[int]:

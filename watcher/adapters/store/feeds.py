@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from watcher.adapters.store import rows as convert
+from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.tables import feed_memories
@@ -24,7 +24,6 @@ from watcher.domain.papers.feeds import (
     feed_day,
     reach,
 )
-from watcher.domain.papers.paper import PaperId
 from watcher.domain.text import fingerprint
 from watcher.logs import redact
 from watcher.ports.store import FeedStore
@@ -38,32 +37,14 @@ class Feeds(Part, FeedStore):
         self, reports: Sequence[FeedReport], run: str, at: datetime, roles: Sequence[FeedRole] | None = None
     ) -> None:
         values = [
-            {
-                "feed": report.name,
-                "state": report.state,
-                "entries": report.entries,
-                "new": report.new,
-                "revised": report.revised,
-                "error": redact(report.error),
-                "role": role,
-                "run": run,
-                "at": at,
-            }
+            rows.encode(report, "name", feed=report.name, error=redact(report.error), role=role, run=run, at=at)
             for report, role in zip(reports, roles or [FeedRole.OTHER] * len(reports), strict=True)
         ]
         with self._database.write() as connection:
             self._database.insert_new(connection, t.feed_readings, values)
 
     def add_span(self, span: Span, role: FeedRole, run: str, at: datetime) -> None:
-        values = {
-            "first": span.first,
-            "last": span.last,
-            "newest": str(span.newest) if span.newest else None,
-            "oldest": str(span.oldest) if span.oldest else None,
-            "role": role,
-            "run": run,
-            "at": at,
-        }
+        values = rows.encode(span, role=role, run=run, at=at)
         with self._database.write() as connection:
             connection.execute(sa.insert(t.day_spans).values(values))
 
@@ -76,7 +57,7 @@ class Feeds(Part, FeedStore):
             spans = connection.execute(sa.select(t.day_spans).order_by(s.id)).all()
             return Account(
                 first := connection.scalar(begun),
-                [Span(row.first, row.last, _paper(row.newest), _paper(row.oldest)) for row in spans],
+                [rows.decode(Span, row) for row in spans],
                 reach(feed_day(first), [(row.first, row.last) for row in spans if row.role == FeedRole.LIST])
                 if first
                 else None,
@@ -112,7 +93,7 @@ class Feeds(Part, FeedStore):
         newest = sa.select(sa.func.max(c.id)).group_by(c.feed)
         with self._database.read() as connection:
             found = connection.execute(sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)).all()
-        return [convert.feed_report(row) for row in found]
+        return [rows.feed_report(row) for row in found]
 
     def memory(self, url: str) -> FeedMemory | None:
         query = sa.select(feed_memories).where(feed_memories.c.feed == fingerprint(url))
@@ -120,30 +101,12 @@ class Feeds(Part, FeedStore):
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        return FeedMemory(
-            url=url,
-            watched_by=row.watched_by,
-            seen=frozenset(row.seen),
-            skipped=frozenset(row.skipped),
-            newest=row.newest,
-            etag=row.etag,
-            modified=row.modified,
-            read_at=row.read_at,
-        )
+        return rows.decode(FeedMemory, row, url=url)
 
     def remember(self, memory: FeedMemory, run: str, at: datetime) -> None:
-        values = {
-            "feed": fingerprint(memory.url),  # the address may hold a secret
-            "watched_by": memory.watched_by,
-            "seen": sorted(memory.seen),
-            "skipped": sorted(memory.skipped),
-            "newest": memory.newest,
-            "etag": memory.etag,
-            "modified": memory.modified,
-            "read_at": memory.read_at,
-            "run": run,
-            "at": at,
-        }
+        feed = fingerprint(memory.url)  # the address may hold a secret
+        seen, skipped = sorted(memory.seen), sorted(memory.skipped)
+        values = rows.encode(memory, "url", feed=feed, seen=seen, skipped=skipped, run=run, at=at)
         with self._database.write() as connection:
             self._database.replace(connection, feed_memories, values)
 
@@ -166,7 +129,3 @@ def _last_states(connection: sa.Connection, now: datetime) -> set[str]:
     begin = day_start(now)
     query = sa.select(c.feed, c.state).where(c.at >= begin, c.at <= now, c.role == FeedRole.WATCHED).order_by(c.id)
     return set({row.feed: row.state for row in connection.execute(query)}.values())
-
-
-def _paper(key: str | None) -> PaperId | None:
-    return PaperId.from_key(key) if key else None

@@ -29,7 +29,7 @@ class History(Part, HistoryStore):
         first = sa.select(t.summaries.c.summary_ja).where(t.summaries.c.candidate == number)
         revised = sa.select(t.revisions).where(t.revisions.c.candidate == number).order_by(t.revisions.c.id)
         with self._database.read() as connection:
-            found = [rows.revision(row) for row in connection.execute(revised)]
+            found = [rows.decode(Revision, row) for row in connection.execute(revised)]
             before = connection.scalar(first) or ""
             for row in connection.execute(anew):
                 found.append(Revision("summary", before, row.summary_ja, row.curator, row.at))

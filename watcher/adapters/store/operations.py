@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from watcher.adapters.store import rows
-from watcher.adapters.store import rows as convert
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.cards import stale_audit_cards, stale_cards, unposted
 from watcher.adapters.store.catalog import uncataloged
@@ -88,7 +87,7 @@ class Runs(Part, RunStore):
             connection.execute(
                 sa.update(t.runs)
                 .where(t.runs.c.id == newest)
-                .values(finished=report.finished, report=rows.report_values(report))
+                .values(finished=report.finished, report=rows.as_json(report))
             )
 
     def report(self, run: str) -> RunReport | None:
@@ -101,7 +100,7 @@ class Runs(Part, RunStore):
         query = sa.select(t.runs.c.report).where(t.runs.c.finished.is_not(None), condition)
         with self._database.read() as connection:
             content = connection.scalar(query.order_by(t.runs.c.id.desc()).limit(1))
-        return rows.report(content) if content else None
+        return rows.decode(RunReport, content) if content else None
 
     def unfinished(self, since: datetime) -> Sequence[str]:
         c = t.runs.c
@@ -348,7 +347,7 @@ def _reconciled(connection: sa.Connection) -> FeedReport | None:
     c = t.feed_readings.c
     query = sa.select(t.feed_readings).where(c.run.like("reconcile-%")).order_by(c.id.desc()).limit(1)
     row = connection.execute(query).first()
-    return convert.feed_report(row) if row else None
+    return rows.feed_report(row) if row else None
 
 
 _AT_A_TIME, _LULL = 2000, 0.001  # a click's decision need not wait

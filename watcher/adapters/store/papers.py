@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Database, Part, chunks
 from watcher.adapters.store.rows import BY_AUDIT, BY_CITATIONS, NOMINATION_STANDS, carded
-from watcher.domain.facts import Candidate, Nomination, Notice, NoticeKind, Screening
+from watcher.domain.facts import Candidate, Nomination, Notice, Screening
 from watcher.domain.papers.paper import (
     WITHDRAWN,
     Announcement,
@@ -60,7 +59,9 @@ class Papers(Part, PaperStore):
         at: datetime,
     ) -> int:
         stamp = {"run": run, "at": at}
-        self._database.insert_new(connection, t.paper_versions, [rows.paper_values(a.paper) for a in announcements])
+        self._database.insert_new(
+            connection, t.paper_versions, [rows.encode(a.paper, "id", paper=str(a.paper.id)) for a in announcements]
+        )
         add_keys(self._database, connection, [a.paper for a in announcements])
         papers = sorted({str(a.paper.id) for a in announcements})
         alike, held = perhaps_same(connection, papers), topics_of_same_work(connection, papers)
@@ -155,7 +156,7 @@ class Papers(Part, PaperStore):
             return [rows.candidate(row) for row in connection.execute(query)]
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
-        values = [{**asdict(screening), "candidate": number, "run": run, "at": at} for number, screening in found]
+        values = [rows.encode(screening, candidate=number, run=run, at=at) for number, screening in found]
         for chunk in chunks(values, _BULK):
             with self._database.write() as connection:
                 self._database.insert_new(connection, t.screenings, chunk)
@@ -178,7 +179,7 @@ class Papers(Part, PaperStore):
         return [_replacement(row) for row in sorted(rows, key=lambda row: row.id)]
 
     def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
-        values = [{**asdict(notice), "paper": str(notice.paper), "run": run, "at": at} for notice in notices]
+        values = [rows.encode(notice, run=run, at=at) for notice in notices]
         with self._database.write() as connection:
             self._database.insert_new(connection, t.notices, values)
 
@@ -187,7 +188,7 @@ class Papers(Part, PaperStore):
         if since is not None:
             query = query.where(t.notices.c.at > since)
         with self._database.read() as connection:
-            return [notice(row) for row in connection.execute(query)]
+            return [rows.decode(Notice, row) for row in connection.execute(query)]
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
         c = t.candidates.c
@@ -310,11 +311,6 @@ def _announcement_ids(connection: sa.Connection, versions: Sequence[int]) -> dic
 
 
 _NOTICES_AT_ONCE = 400  # well below the number of parameters that any SQLite takes in one statement
-
-
-def notice(row: sa.Row[Any]) -> Notice:
-    """Convert a row of the `notices` table (news of a replaced, renamed or withdrawn paper) to a Notice."""
-    return Notice(PaperId.from_key(row.paper), row.version, NoticeKind(row.kind), row.title, row.url, row.before)
 
 
 _NEW = t.paper_versions.alias("new")

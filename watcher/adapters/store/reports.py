@@ -35,7 +35,7 @@ from watcher.domain.curation.weekly import (
     WeeklyReport,
     minutes_spent,
 )
-from watcher.domain.facts import Verdict
+from watcher.domain.facts import Verdict, Verification
 from watcher.domain.health import STAGES
 from watcher.domain.papers.citations import FEED, CitationSearch, NetCounts
 from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
@@ -104,17 +104,17 @@ class Reports(Part, ReportStore):
             query = query.where(t.digests.c.day < before)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        return (rows.digest(row.content), row.at) if row else None
+        return (rows.decode(Digest, row.content), row.at) if row else None
 
     def digest_of_day(self, topic: str, day: date) -> Digest | None:
         query = sa.select(t.digests.c.content).where(t.digests.c.topic == topic, t.digests.c.day == day)
         with self._database.read() as connection:
             content = connection.scalar(query)
-        return rows.digest(content) if content else None
+        return rows.decode(Digest, content) if content else None
 
     def put_digest(self, digest: Digest, ref: str, at: datetime) -> None:
         where = {"topic": digest.topic, "day": digest.day}
-        content = rows.digest_values(digest)
+        content = rows.as_json(digest)
         with self._database.write() as connection:
             self._database.insert_new(connection, t.digests, [{**where, "content": content, "ref": ref, "at": at}])
             c = t.digests.c
@@ -357,9 +357,10 @@ class _Gathering:
         )
         found: Counter[str] = Counter()
         for row in self._connection.execute(query):
-            said = rows.verification(row.again if row.is_rewritten else row.verification)
-            if said is None:
+            content = row.again if row.is_rewritten else row.verification
+            if content is None:
                 continue
+            said = rows.decode(Verification, content)
             if said.wrong:
                 found.update(flagged=1, untouched=int(not row.edited))
             elif said.planted:  # there is nothing in the summary to change

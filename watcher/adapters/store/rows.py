@@ -5,69 +5,85 @@ failed about it, and conversions of database rows to domain values and back.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from enum import Enum
+from functools import cache, partial
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.tables import audit_answers, handovers, lone_failures, retries, triages
-from watcher.domain.budget import Cap, Usage
-from watcher.domain.curation.card import Borderline, Decided, Digest, Swept
 from watcher.domain.curation.verdicts import standing
 from watcher.domain.facts import (
     Candidate,
     Decision,
-    Fault,
     Nomination,
-    Notice,
-    NoticeKind,
-    Relevance,
-    Revision,
     Screening,
-    SentenceVerdict,
-    Summary,
-    Verdict,
-    Verification,
-    Violation,
 )
 from watcher.domain.papers.citations import FEED, CitedRow
-from watcher.domain.papers.feeds import FeedReport, SourceState
-from watcher.domain.papers.paper import AnnounceType, Paper, PaperId
-from watcher.ports import RunReport
+from watcher.domain.papers.feeds import FeedReport
+from watcher.domain.papers.paper import Paper, PaperId
 
-_SEPARATE = {"id", "version"}
-
-
-def paper_values(paper: Paper) -> dict[str, Any]:
-    """Convert a paper version to the column values of a `paper_versions` row."""
-    values = {f.name: getattr(paper, f.name) for f in dataclasses.fields(Paper) if f.name not in _SEPARATE}
-    values.update(
-        paper=str(paper.id), version=paper.version, authors=list(paper.authors), categories=list(paper.categories)
-    )
-    return values
+Kind = TypeVar("Kind")
 
 
-def paper(row: sa.Row[Any]) -> Paper:
-    """Convert a `paper_versions` row to a paper version."""
-    return Paper(
-        id=PaperId.from_key(row.paper),
-        version=row.version,
-        title_raw=row.title_raw,
-        abstract_raw=row.abstract_raw,
-        authors_raw=row.authors_raw,
-        title=row.title,
-        abstract=row.abstract,
-        authors=tuple(row.authors),
-        categories=tuple(row.categories),
-        url=row.url,
-        published=row.published,
-        doi=row.doi,
-        journal_ref=row.journal_ref,
-        comment=row.comment,
-        license=row.license,
-    )
+def decode(kind: Callable[..., Kind], row: sa.Row[*tuple[Any, ...]] | Mapping[str, Any], **given: Any) -> Kind:
+    """Convert a database row, or an object of a JSON column, to a dataclass: each field from the column or key with its
+    name, converted by the field's type; fields in `given` take that value, and those not found their default.
+    """
+    content = row._mapping if isinstance(row, sa.Row) else row  # noqa: SLF001 - its documented name
+    found = {
+        name: convert(content[name]) if convert and content[name] is not None else content[name]
+        for name, convert in _converters(kind)
+        if name not in given and name in content
+    }
+    return kind(**found, **given)
+
+
+def encode(value: Any, *left_out: str, **more: Any) -> dict[str, Any]:
+    """Convert a dataclass to the values of the columns with its fields' names, except the fields `left_out`, and add the
+    values of `more`.
+    """
+    fields = {name: part for name, part in dataclasses.asdict(value).items() if name not in left_out}
+    ids = {name: str(part) for name in fields if isinstance(part := getattr(value, name), PaperId)}
+    return fields | ids | more
+
+
+def as_json(value: Any) -> Any:
+    """Convert a dataclass, or what is in it, to values for a JSON column, with dates and times as text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return as_json(dataclasses.asdict(value))
+    if isinstance(value, dict):
+        return {name: as_json(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(part) for part in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _converters(kind: Any) -> Sequence[tuple[str, Callable[[Any], Any] | None]]:
+    """The fields of a dataclass with the conversion from what a database or JSON gives; None if there is none."""
+    hints = get_type_hints(kind)
+    return [(field.name, _converter(hints[field.name])) for field in dataclasses.fields(kind)]
+
+
+def _converter(hint: Any) -> Callable[[Any], Any] | None:
+    first = next((one for one in get_args(hint) if one is not type(None)), None)
+    if get_origin(hint) is UnionType:
+        return _converter(first)
+    if get_origin(hint) in {tuple, frozenset}:
+        make, each = get_origin(hint), _converter(first)
+        return (lambda values: make(map(each, values))) if each else make
+    if hint is PaperId:
+        return lambda value: PaperId.from_key(value) if isinstance(value, str) else PaperId(**value)
+    if hint in {date, datetime}:
+        return lambda value: hint.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return partial(decode, hint)
+    return hint if isinstance(hint, type) and issubclass(hint, Enum) else None
 
 
 CANDIDATE = (
@@ -107,15 +123,14 @@ def candidate(row: sa.Row[Any]) -> Candidate:
     """Convert a row of the query CANDIDATE (candidate, announcement, paper version and nomination joined) to a
     Candidate.
     """
-    return Candidate(
-        number=row.number,
-        topic=row.topic,
-        paper=paper(row),
-        announce_type=AnnounceType(row.announce_type),
-        announced_at=row.announced_at,
-        anomalies=tuple(row.anomalies),
-        nomination=Nomination(row.nominated_by, row.nominated_at, row.nominated_at_desk) if row.nominated_by else None,
-    )
+    by = row.nominated_by
+    nomination = Nomination(by, row.nominated_at, row.nominated_at_desk) if by else None
+    return decode(Candidate, row, paper=paper(row), nomination=nomination)
+
+
+def paper(row: sa.Row[Any]) -> Paper:
+    """Convert a row with the columns of `paper_versions` to a paper version."""
+    return decode(Paper, row, id=PaperId.from_key(row.paper))
 
 
 def screening(row: sa.Row[Any]) -> Screening | None:
@@ -123,139 +138,6 @@ def screening(row: sa.Row[Any]) -> Screening | None:
     if row.passed is None:
         return None
     return Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule)
-
-
-def relevance_or_none(row: sa.Row[Any]) -> Relevance | None:
-    """Convert a row with the columns of `relevances` to a Relevance (the model's score); None if the outer join found
-    no score.
-    """
-    return None if row.score is None else relevance(row)
-
-
-def relevance(row: sa.Row[Any]) -> Relevance:
-    """Convert a row with the columns of `relevances` to a Relevance (the model's score for a paper)."""
-    return Relevance(
-        row.score,
-        row.criterion,
-        row.reason_ja,
-        row.relevant,
-        row.threshold,
-        row.prompt,
-        row.model,
-        row.asked,
-        row.label,
-    )
-
-
-def summary(row: sa.Row[Any]) -> Summary | None:
-    """Convert a row with the columns of `summaries` to a Summary; None if the outer join found no summary."""
-    if row.summary_ja is None:
-        return None
-    return Summary(
-        row.summary_ja,
-        tuple(row.categories_ja),
-        tuple(row.evidence),
-        tuple(Violation(code, detail) for code, detail in row.violations),
-        row.prompt,
-        row.model,
-        verification(row.verification),
-        row.fields,
-    )
-
-
-def summary_values(written: Summary) -> dict[str, Any]:
-    """Convert a summary to the column values of a `summaries` row."""
-    return {**dataclasses.asdict(written), "violations": [[v.code, v.detail] for v in written.violations]}
-
-
-def verification(content: dict[str, Any] | None) -> Verification | None:
-    """Convert stored JSON values to a Verification (a model's verdicts on the sentences of a summary); None for None,
-    if the summary was not verified.
-    """
-    if content is None:
-        return None
-    verdicts = (
-        SentenceVerdict(**{**one, "fault": Fault(one["fault"]) if one["fault"] else None})
-        for one in content["verdicts"]
-    )
-    return Verification(**{**content, "verdicts": tuple(verdicts), "planted": tuple(content["planted"])})
-
-
-def decision(row: sa.Row[Any]) -> Decision:
-    """Convert a row of the `decisions` table to a Decision of a curator."""
-    return Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed, row.until, row.sweep)
-
-
-def revision(row: sa.Row[Any]) -> Revision:
-    """Convert a row of the `revisions` table to a Revision (a curator's change of one cell)."""
-    return Revision(row.cell, row.before, row.after, row.curator, row.at)
-
-
-def digest_values(digest: Digest) -> dict[str, Any]:
-    """Convert a digest (a topic's daily summary message) to JSON values for storing."""
-    return {**dataclasses.asdict(digest), "day": digest.day.isoformat(), "unread": _days_as_text(digest.unread)}
-
-
-def digest(content: dict[str, Any]) -> Digest:
-    """Convert stored JSON values to a digest (a topic's daily summary message)."""
-    return Digest(
-        **{
-            **content,
-            "day": date.fromisoformat(content["day"]),
-            "usage": Usage(**content["usage"]),
-            "sources": tuple(_feed_report(source) for source in content["sources"]),
-            "borderline": tuple(Borderline(**near) for near in content["borderline"]),
-            "failures": tuple(content["failures"]),
-            "decided": tuple(Decided(**one) for one in content.get("decided", ())),
-            "found": tuple(Borderline(**one) for one in content.get("found", ())),
-            "swept": Swept(**content["swept"]) if content.get("swept") else None,
-            "notices": tuple(_notice(told) for told in content.get("notices", ())),
-            "cap": _cap(content),
-            "unread": _days(content),
-        }
-    )
-
-
-def _notice(content: dict[str, Any]) -> Notice:
-    return Notice(**{**content, "paper": PaperId(**content["paper"]), "kind": NoticeKind(content["kind"])})
-
-
-def report_values(report: RunReport) -> dict[str, Any]:
-    """Convert the report of a pipeline run to JSON values for storing."""
-    return {
-        **dataclasses.asdict(report),
-        "started": report.started.isoformat(),
-        "finished": report.finished.isoformat() if report.finished else None,
-        "unread": _days_as_text(report.unread),
-    }
-
-
-def report(content: dict[str, Any]) -> RunReport:
-    """Convert stored JSON values to the report of a pipeline run."""
-    return RunReport(
-        **{
-            **content,
-            "started": datetime.fromisoformat(content["started"]),
-            "finished": datetime.fromisoformat(content["finished"]) if content["finished"] else None,
-            "sources": tuple(_feed_report(source) for source in content["sources"]),
-            "usage": Usage(**content["usage"]),
-            "failures": tuple(content["failures"]),
-            "cap": _cap(content),
-            "unread": _days(content),
-        }
-    )
-
-
-def _days_as_text(days: Sequence[date]) -> list[str]:
-    return [day.isoformat() for day in days]
-
-
-def _days(content: dict[str, Any]) -> tuple[date, ...]:
-    return tuple(date.fromisoformat(day) for day in content.get("unread", ()))
-
-
-def _cap(content: dict[str, Any]) -> Cap | None:
-    return Cap(content["cap"]) if content.get("cap") else None
 
 
 def decisions_standing(
@@ -276,18 +158,13 @@ def decisions_standing(
     )
     given: dict[int, list[Decision]] = {}
     for row in connection.execute(query):
-        made = Decision(Verdict(row.verdict), row.curator, row.at, row.desk, row.reason, row.needed)
-        given.setdefault(row.candidate, []).append(made)
+        given.setdefault(row.candidate, []).append(decode(Decision, row))
     return [one for each in given.values() for one in standing(each) if since is None or one.at > since]
 
 
-def feed_report(row: Any) -> FeedReport:
+def feed_report(row: sa.Row[Any]) -> FeedReport:
     """Convert a row of the `feed_readings` table to a FeedReport (the result of reading one feed)."""
-    return FeedReport(row.feed, SourceState(row.state), row.entries, row.new, row.error, row.revised)
-
-
-def _feed_report(content: dict[str, Any]) -> FeedReport:
-    return FeedReport(**{**content, "state": SourceState(content["state"])})
+    return decode(FeedReport, row, name=row.feed)
 
 
 def latest(table: sa.Table, *names: str) -> sa.Subquery:

@@ -105,7 +105,7 @@ class Triages(Part, TriageStore):
             .order_by(t.candidates.c.number, known.c.at)
         )
         with self._database.read() as connection:
-            return [(row.number, _triage(row)) for row in connection.execute(query)]
+            return [(row.number, rows.decode(Triage, row)) for row in connection.execute(query)]
 
     def add_batches(self, topic: str, new: Sequence[TriageBatch], run: str, at: datetime) -> None:
         with self._database.write() as connection:
@@ -269,10 +269,6 @@ def _values(found: Sequence[tuple[int, Triage]], stamp: Mapping[str, Any]) -> li
     ]
 
 
-def _triage(row: sa.Row[Any]) -> Triage:
-    return Triage(TriageOutcome(row.outcome), row.batch, row.prompt, row.model, row.asked)
-
-
 _GOES_ON = sa.and_(TO_SCORE, sa.not_(HANDED_OVER))
 """SQL condition that a screened candidate is to be scored."""
 
@@ -431,7 +427,7 @@ class Scoring(Part, ScoringStore):
             .order_by(t.screenings.c.candidate, scored.c.at)
         )
         with self._database.read() as connection:
-            return [(row.number, rows.relevance(row)) for row in connection.execute(query)]
+            return [(row.number, rows.decode(Relevance, row)) for row in connection.execute(query)]
 
     def unassign(self, batches: Sequence[int]) -> None:
         scored = sa.select(t.relevances.c.candidate)

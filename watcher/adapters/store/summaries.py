@@ -21,7 +21,6 @@ from watcher.domain.errors import UsageError
 from watcher.domain.facts import (
     HANDOVER_RUNS,
     Candidate,
-    HandoverCause,
     LoneFailure,
     Relevance,
     Retry,
@@ -55,15 +54,10 @@ class Summaries(Part, SummaryStore):
     def to_summarize(self, topic: str) -> Sequence[tuple[Candidate, Relevance, int]]:
         with self._database.read() as connection:
             found = connection.execute(unsummarized(), {"topics": [topic]})
-            return [(rows.candidate(row), rows.relevance(row), row.times) for row in found]
+            return [(rows.candidate(row), rows.decode(Relevance, row), row.times) for row in found]
 
     def add(self, number: int, summary: Summary, run: str, at: datetime) -> None:
-        values = {
-            **rows.summary_values(summary),
-            "candidate": number,
-            "run": run,
-            "at": at,
-        }
+        values = _values(summary, candidate=number, run=run, at=at)
         with self._database.write_apart() as connection:
             self._database.insert_new(connection, t.summaries, [values])
 
@@ -101,16 +95,10 @@ class Summaries(Part, SummaryStore):
         )
         with self._database.read() as connection:
             found = connection.execute(query).all()
-        return [(row.wish, rows.candidate(row), rows.relevance(row), row.attempt) for row in found]
+        return [(row.wish, rows.candidate(row), rows.decode(Relevance, row), row.attempt) for row in found]
 
     def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
-        values = {
-            **rows.summary_values(summary),
-            "candidate": number,
-            "rewrite": wish,
-            "run": run,
-            "at": at,
-        }
+        values = _values(summary, candidate=number, rewrite=wish, run=run, at=at)
         with self._database.write() as connection:
             rows.hold(connection, number)
             self._database.insert_new(connection, t.rewritten_summaries, [values])
@@ -121,6 +109,10 @@ class Summaries(Part, SummaryStore):
             rows.hold(connection, number)
             connection.execute(sa.insert(t.failed_rewrites).values({**values, "run": run, "at": at}))
             return (connection.scalar(sa.select(_failures_of(wish))) or 0) >= HANDOVER_RUNS
+
+
+def _values(summary: Summary, **more: Any) -> dict[str, Any]:
+    return rows.encode(summary, violations=[[v.code, v.detail] for v in summary.violations], **more)
 
 
 def open_rewrites() -> sa.Select[Any]:
@@ -187,7 +179,7 @@ class Handovers(Part, HandoverStore):
         with self._database.read() as connection:
             found = connection.execute(query).all()
         for row in found:
-            failure = LoneFailure(row.stage, HandoverCause(row.cause), row.error, row.prompt, row.asked)
+            failure = rows.decode(LoneFailure, row)
             with self._database.write() as connection:
                 rows.hold(connection, row.number)
                 self._add(connection, row.number, failure, row.run, at)
