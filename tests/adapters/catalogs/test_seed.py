@@ -23,7 +23,7 @@ def test_the_seed_reads_as_25_rows_and_joins_to_the_same_bytes() -> None:
     assert b"".join(document.lines) == data
     assert list(document.numbers.values()) == list(range(1, 26))
     assert [len(document.cells(line)) for line in document.ends] == [7] * 25
-    assert [document.year(line) for line in document.ends] == [2023] * 9 + [2024] * 13 + [2025] * 3
+    assert [document.date(line)[0] for line in document.ends] == [2023] * 9 + [2024] * 13 + [2025] * 3
     assert document.lines[document.total or 0] == "**合計：25本**\n".encode()
 
 

@@ -66,11 +66,24 @@ class Git:
         FileNotFoundError if git is not installed.
         """
         command = ["git", *_TAMED, *(word for setting in self.extra for word in ("-c", setting)), *arguments]
+        name, email = self.author
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
+            "LC_ALL": "C",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ASKPASS": "",
+            "GIT_AUTHOR_NAME": name,
+            "GIT_AUTHOR_EMAIL": email,
+            "GIT_COMMITTER_NAME": name,
+            "GIT_COMMITTER_EMAIL": email,
+            **self.secrets,
+            **({"GIT_INDEX_FILE": str(index)} if index else {}),
+            **({"GIT_AUTHOR_DATE": at.isoformat(timespec="seconds")} if at else {}),
+        }
         # In a session of its own nothing finds a terminal to ask at, and helpers die with git.
         with subprocess.Popen(
             command,
             cwd=self.folder,
-            env=self._environment(index, at),
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -107,24 +120,6 @@ class Git:
         """Run a git command and return its output as one line, or "" if it fails."""
         done = self.run(*arguments)
         return os.fsdecode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
-
-    def _environment(self, index: Path | None, at: datetime | None) -> dict[str, str]:
-        name, email = self.author
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
-            "LC_ALL": "C",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_ASKPASS": "",
-            "GIT_AUTHOR_NAME": name,
-            "GIT_AUTHOR_EMAIL": email,
-            "GIT_COMMITTER_NAME": name,
-            "GIT_COMMITTER_EMAIL": email,
-            **self.secrets,
-        }
-        if index is not None:
-            environment["GIT_INDEX_FILE"] = str(index)
-        if at is not None:
-            environment["GIT_AUTHOR_DATE"] = at.isoformat(timespec="seconds")
-        return environment
 
     def _cleared(self, stderr: bytes, at: datetime) -> bool:
         """Delete the lock file that git failed on if it is old and no git is running; return whether that was done."""

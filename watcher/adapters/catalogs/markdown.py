@@ -162,7 +162,17 @@ class MarkdownCatalog:
                 )
         if data is None:  # in no repository, or not committed yet
             data, repository = files.read(path), None
-        return _whereabouts(data, approved, repository, str(path), at, self._shape)
+        document = read_document(read_lines(data, str(path)), str(path), self._shape)
+        authored = {paper: n for n in reversed(document.rows) for paper in document.ids_of(n)[0]}
+        known = [row for row in approved if row.paper in authored]
+        found = {row.candidate: _standing(row, document.numbers.get(authored[row.paper], 0), at) for row in known}
+        others = [row for row in approved if row.candidate not in found]
+        found |= {row.candidate: CatalogRow(RowChange.REMOVED, 0, "", at) for row in others if row.change in _OUT}
+        others = [row for row in others if row.change not in _OUT]
+        if others:  # which are few: every cell of the file is read for them
+            reading = read_entries(data, str(path), self._shape)
+            found |= _looked_for(others, reading, named_ids(data.decode()), repository, at)
+        return found
 
     def preview(self, row: RowContent) -> str:
         return next_row(files.read(self._path), row, str(self._path), self._shape)
@@ -244,8 +254,11 @@ def _must_stand(before: Document, after: Document, place: Place, row: RowContent
     """
     line = place.line + len(place.before)
     end = line + len(after.lines) - len(before.lines) - len(place.before) - len(place.after)
-    read = after.ends.get(line) == end and after.numbers.get(line, 0) == place.number
-    own = read and len(after.ends) == len(before.ends) + 1 and (before.shape.exact or row.id in after.own_ids(line))
+    own = after.ends.get(line) == end and after.numbers.get(line, 0) == place.number
+    own = own and len(after.ends) == len(before.ends) + 1
+    if own and not before.shape.exact:
+        linked, beside = after.ids_of(line)
+        own = row.id in (linked or beside)
     if not own or (
         not before.shape.exact and [*map(before.key, before.ends)] != [after.key(n) for n in after.ends if n != line]
     ):
@@ -376,8 +389,8 @@ def _row_titled(document: Document, title: str, paper: PaperId, year: int | None
         if rare not in text.casefold():
             continue
         if same_title(document.title(line), title) and not _others(named_ids(text), paper):
-            stated = None if document.shape.exact else document.year(line)
-            if year is None or stated is None or abs(stated - year) < 2:
+            stated = () if document.shape.exact else document.date(line)
+            if year is None or not stated or abs(stated[0] - year) < 2:
                 return line
     return None
 
@@ -401,29 +414,6 @@ def _kept_numbers(document: Document, approved: Sequence[ApprovedRow]) -> Mappin
     }
 
 
-def _whereabouts(
-    data: bytes,
-    approved: Sequence[ApprovedRow],
-    repository: Repository | None,
-    about: str,
-    at: datetime,
-    shape: Shape = DEFAULT,
-) -> Mapping[int, CatalogRow]:
-    """Find out by the catalog's file `data` and its git history what became of the entry of each approved paper (still
-    there, moved, removed, lost …), by candidate number. Raises CatalogError.
-    """
-    document = read_document(read_lines(data, about), about, shape)
-    authored = {paper: n for n in reversed(document.rows) for paper in document.ids_of(n)[0]}
-    known = [row for row in approved if row.paper in authored]
-    found = {row.candidate: _standing(row, document.numbers.get(authored[row.paper], 0), at) for row in known}
-    others = [row for row in approved if row.candidate not in found]
-    found |= {row.candidate: CatalogRow(RowChange.REMOVED, 0, "", at) for row in others if row.change in _OUT}
-    others = [row for row in others if row.change not in _OUT]
-    if others:  # which are few: every cell of the file is read for them
-        found |= _looked_for(others, read_entries(data, about, shape), named_ids(data.decode()), repository, at)
-    return found
-
-
 def _standing(row: ApprovedRow, number: int, at: datetime) -> CatalogRow:
     """The fact that a row is in the catalog."""
     return CatalogRow(row.origin, number or row.number, row.commit, at)
@@ -436,7 +426,9 @@ def _looked_for(
     repository: Repository | None,
     at: datetime,
 ) -> Mapping[int, CatalogRow]:
-    """The facts about rows that no authors' cell names: found by an id elsewhere or by title, else missing."""
+    """The facts about rows that no authors' cell names: found by an id elsewhere or by title, else missing: taken out by
+    a person if a commit removed them, else lost.
+    """
     numbers = {paper: entry.number or 0 for entry in reversed(reading.entries) for paper in entry.ids}
     found: dict[int, CatalogRow] = {}
     for row in approved:
@@ -451,20 +443,12 @@ def _looked_for(
             found[row.candidate] = _standing(row, number, at)
         elif row.change in MISSING:
             found[row.candidate] = CatalogRow(row.change, row.number, "", at)
+        elif repository is None:  # there is no history, so a person is assumed to have removed it
+            found[row.candidate] = CatalogRow(RowChange.TAKEN_OUT, row.number, "", at)
         else:
-            found[row.candidate] = _missing(row, repository, at)
+            commit, subject = repository.taken_out(row.paper.native)
+            # The bot itself removed it at an earlier time, when its approval was taken back.
+            ours = subject == f"catalog: remove {name_of(row.paper)}" and not repository.holds(row.commit)
+            change, commit = (RowChange.TAKEN_OUT, commit) if commit and not ours else (RowChange.LOST, "")
+            found[row.candidate] = CatalogRow(change, row.number, commit, at)
     return found
-
-
-def _missing(row: ApprovedRow, repository: Repository | None, at: datetime) -> CatalogRow:
-    """The fact about a missing row: taken out by a person if a commit removed it, else lost.
-
-    Without a repository there is no history, so a person is assumed to have removed it.
-    """
-    if repository is None:
-        return CatalogRow(RowChange.TAKEN_OUT, row.number, "", at)
-    commit, subject = repository.taken_out(row.paper.native)
-    ours = subject == f"catalog: remove {name_of(row.paper)}"  # of an earlier time, when its approval was taken back
-    if commit and (not ours or repository.holds(row.commit)):
-        return CatalogRow(RowChange.TAKEN_OUT, row.number, commit, at)
-    return CatalogRow(RowChange.LOST, row.number, "", at)

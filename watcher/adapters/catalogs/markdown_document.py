@@ -112,7 +112,7 @@ class Document:
     or paragraphs).
 
     `ends` maps the first line of every entry to the line after it. `numbers` maps the first lines of numbered entries
-    to their numbers; `total` is the line that states the number of papers, or None.
+    to their numbers; `total` is the line that states the number of papers, or None, and `stated` what it states.
     """
 
     lines: Sequence[bytes]
@@ -120,7 +120,8 @@ class Document:
     groups: tuple[Group, ...]
     ends: dict[int, int]
     numbers: dict[int, int]
-    total: int | None
+    total: int | None = None
+    stated: StatedTotal | None = None
 
     @property
     def rows(self) -> list[int]:
@@ -195,11 +196,6 @@ class Document:
         column, cells = self.group_of(line).fields.get(name), self.cells(line)
         return cells[column] if column is not None and column < len(cells) else ""
 
-    def year(self, line: int) -> int | None:
-        """The year of the date by which the entry at a line is ordered; None if unknown."""
-        date = self.date(line)
-        return date[0] if date else None
-
     def date(self, line: int) -> Date:
         """The date by which the entry at a line is ordered: its own, else that of its heading, of its id, or of its
         venue; () if unknown.
@@ -219,21 +215,15 @@ class Document:
             return found.date
         if stated or self.shape.exact:
             return stated
-        month = id_date(self.own_ids(line))
+        linked, beside = self.ids_of(line)
+        month = id_date(linked or beside)
         if not group.date or (len(group.date) == 1 and month[:1] == group.date):
             return month or _venue_date(venue)
         return group.date
 
-    def own_ids(self, line: int) -> frozenset[PaperId]:
-        """The ids of the papers that the entry at a line is about: those that its link names, else those named outside
-        of its summary.
-        """
-        linked, beside = self.ids_of(line)
-        return linked or beside
-
     def ids_of(self, line: int) -> tuple[frozenset[PaperId], frozenset[PaperId]]:
         """The ids of the papers that the link of the entry at a line names, and of those that a table row names outside
-        of its summary; bullets may mention other papers.
+        of its summary (bullets may mention other papers). The entry is about the first; if there are none, the others.
         """
         group = self.group_of(line)
         if not group.columns:
@@ -310,11 +300,12 @@ def read_document(lines: Sequence[bytes], about: str, shape: Shape = DEFAULT) ->
     for group in groups if shape.numbering is not Numbering.NONE else ():
         found = ((n, group.number_of(lines[n])) for n in range(group.start, group.end) if n in ends)
         numbers |= {n: number for n, number in found if number is not None}
-    document = Document(lines, shape, tuple(groups), ends, numbers, None)
+    document = Document(lines, shape, tuple(groups), ends, numbers)
     if shape.exact:
         _must_be_numbered(document, about)
         _must_be_oldest_first(document, about)
-    return replace(document, total=_total_line(lines, tokens, kept, document))
+    stated = _stated_total(tokens, kept, document)
+    return replace(document, total=stated.line - 1, stated=stated) if stated else document
 
 
 def _must_be_numbered(document: Document, about: str) -> None:
@@ -336,7 +327,8 @@ def _must_be_oldest_first(document: Document, about: str) -> None:
     if down >= _SURE and not up:
         raise CatalogError("the numbers of the seven columns' rows fall", about=about, remedy=_LEARN)
     years_fall, years_rise = _steps([date for line in rows if (date := document.date(line))])
-    down, up = _steps([date for line in rows if (date := id_date(document.own_ids(line)))])
+    named = (document.ids_of(line) for line in rows)
+    down, up = _steps([date for linked, beside in named if (date := id_date(linked or beside))])
     if not years_rise and (years_fall or not up) and down >= max(_SURE, 2 * up):
         raise CatalogError("the rows of the seven columns stand newest first", about=about, remedy=_LEARN)
 
@@ -395,14 +387,9 @@ def _tables(
     return found
 
 
-def _total_line(
-    lines: Sequence[bytes],
-    tokens: Sequence[Token],
-    kept: Sequence[int],
-    document: Document,
-) -> int | None:
-    """The line that states the total."""
-    pattern = total_pattern(document.shape.total)
+def _stated_total(tokens: Sequence[Token], kept: Sequence[int], document: Document) -> StatedTotal | None:
+    """The total number of papers that the catalog file says it lists, or None."""
+    pattern = _total_pattern(document.shape.total)
     if pattern is None:
         return None
     prose = [
@@ -414,13 +401,14 @@ def _total_line(
     # A total right under the table, without a blank line between, is a row to Markdown.
     tables = [group for group in document.groups if group.columns]
     below = [line for group in tables for line in range(group.start, group.end) if line not in document.numbers]
-    totals = sorted(line for line in {*prose, *below} if pattern.match(line_text(lines[line])))
+    totals = {n: found for n in sorted({*prose, *below}) if (found := pattern.match(line_text(document.lines[n])))}
     # The catalog states its total below the table; one above it counts only if there is none below.
-    return next((line for line in totals if line > document.groups[0].header), totals[-1] if totals else None)
+    line = next((n for n in totals if n > document.groups[0].header), max(totals, default=-1))
+    return StatedTotal(int(totals[line][1]), line + 1) if totals else None
 
 
 @lru_cache(maxsize=32)
-def total_pattern(total: str) -> re.Pattern[str] | None:
+def _total_pattern(total: str) -> re.Pattern[str] | None:
     """A regular expression for the line in which a catalog states its number of papers, however it is emphasized; its
     only group is the number. None if `total`, the text of that line, is "".
     """
@@ -436,20 +424,11 @@ def total_pattern(total: str) -> re.Pattern[str] | None:
     return re.compile(rf"[\ufeff\s>#*_|+-]*{head}{loose}(\d+){loose}{tail}")
 
 
-def stated_total(document: Document) -> StatedTotal | None:
-    """The total number of papers that the catalog file says it lists, or None."""
-    pattern = total_pattern(document.shape.total)
-    if pattern is None or document.total is None:
-        return None
-    found = pattern.match(line_text(document.lines[document.total]))
-    return StatedTotal(int(found[1]), document.total + 1) if found else None
-
-
 def with_total(line: bytes, total: int, shape: Shape) -> bytes:
     """Replace the number in the line that states how many papers the catalog lists; full-width digits stay
     full-width.
     """
-    text, pattern = line.decode(), total_pattern(shape.total)
+    text, pattern = line.decode(), _total_pattern(shape.total)
     found = pattern.match(text) if pattern else None
     if found is None or int(found[1]) == total:
         return line

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from watcher.adapters.catalogs.markdown_document import Document, read_document, stated_total
+from watcher.adapters.catalogs.markdown_document import Document, Group, read_document
 from watcher.adapters.catalogs.markdown_parts import entry_parts, links_of, url_of
 from watcher.adapters.catalogs.markdown_patterns import cell_fields
 from watcher.adapters.catalogs.markdown_text import (
@@ -25,7 +25,7 @@ from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
 from watcher.ports import LINK
 
-_COLUMNS = Cells.names()
+_WRITTEN = frozenset({*Cells.names(), *OWN_FIELDS, LINK})
 _TERM = re.compile(r"\s*、\s*")
 _ADDITIONS = re.compile(r"[\s#>*_-]*追加(?:分|論文|文献|リスト)?\s*(?:[(（][^)）]*[)）])?[\s*_]*[:：]?[\s*_]*")
 # A heading or a horizontal rule ends the additions.
@@ -46,8 +46,11 @@ def read_entries(data: bytes, about: str, shape: Shape = DEFAULT) -> CatalogRead
     for line in document.ends:
         if line == document.total:
             continue
-        columns = document.group_of(line).columns
-        entry, oddities = (_row if columns else _bullet)(document, line, starts[line])
+        text, group = document.text(line), document.group_of(line)
+        bounds, oddities = _cells(document, line, text, group) if group.columns else (_parts(text), [])
+        entry = None if bounds is None else _entry(document, line, text, starts[line], bounds)
+        if entry and not entry.title and not shape.exact:
+            entry, oddities = None, [Oddity.UNTITLED]
         entries += [entry] if entry else []
         unread += [Unread(line + 1, oddity, line_text(document.lines[line]).strip()) for oddity in oddities]
     for found in _outside(document, starts):
@@ -57,7 +60,7 @@ def read_entries(data: bytes, about: str, shape: Shape = DEFAULT) -> CatalogRead
             unread.append(found)
     entries.sort(key=lambda entry: entry.place.line)
     unread.sort(key=lambda item: item.line)
-    return CatalogReading(tuple(entries), stated_total(document), tuple(unread), _title(document), shape)
+    return CatalogReading(tuple(entries), document.stated, tuple(unread), _title(document), shape)
 
 
 def _title(document: Document) -> str:
@@ -66,58 +69,51 @@ def _title(document: Document) -> str:
     return next((visible_text(head.lstrip("# ")) for head in heads if head.startswith("# ")), "")
 
 
-def _row(document: Document, line: int, start: int) -> tuple[CatalogEntry | None, list[Oddity]]:
-    """The entry in a table line, None if it is no entry, and what is irregular about the line."""
-    text, columns = line_text(document.lines[line]), document.group_of(line).columns
-    bounds = cell_bounds(text)
-    number = document.numbers.get(line)
+def _cells(
+    document: Document, line: int, text: str, group: Group
+) -> tuple[Mapping[str, tuple[int, int]] | None, list[Oddity]]:
+    """The bounds of each field in the text of a table row, None if the row is no entry, and what is irregular about it."""
+    columns, exact, bounds = group.columns, document.shape.exact, cell_bounds(text)
     oddities = [Oddity.CELLS] if len(bounds) != len(columns) else []
-    if not document.shape.exact and not any(a < z for a, z in bounds):
+    if not exact and not any(a < z for a, z in bounds):
         return None, []
-    if number is None and document.shape.numbering is not Numbering.NONE:
+    if line not in document.numbers and document.shape.numbering is not Numbering.NONE:
         oddities = [Oddity.UNNUMBERED]
         if not named_ids(text):
             return None, oddities
-    start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")  # line_text() drops a byte order mark
     found: dict[str, tuple[int, int]] = {}
     for column, (a, b) in zip(columns, bounds, strict=False):
-        several = not document.shape.exact and (len(column.fields) > 1 or "title" in column.fields)
+        several = not exact and (len(column.fields) > 1 or "title" in column.fields)
         numbered = document.has_number_in_title(line)
         parted = cell_fields(column.fields, text[a:b], numbered=numbered) if several else {}
         for name in column.fields:
             x, y = parted.get(name, (0, b - a))
             found.setdefault(name, (a + x, a + y))
-    if not document.shape.exact:
+    if not exact:
         linked = [span for column, span in zip(columns, bounds, strict=False) if column.has_link]
         found.update(zip([LINK], linked, strict=False))
-    entry = _entry(document, line, start, text, found)
-    if not document.shape.exact and not entry.title:
-        return None, [Oddity.UNTITLED]
-    return entry, oddities
+    return found, oddities
 
 
-def _bullet(document: Document, line: int, start: int) -> tuple[CatalogEntry | None, list[Oddity]]:
-    """The entry in a list item with what is nested in it, None if it has no title."""
-    text = document.text(line)
-    start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")
-    found = dict(entry_parts(text))
-    if "url" in found:
-        found[LINK] = found["url"]
-    entry = _entry(document, line, start, text, found)
-    return (entry, []) if entry.title else (None, [Oddity.UNTITLED])
+def _parts(text: str) -> Mapping[str, tuple[int, int]]:
+    """The bounds of each field in the text of a list item with what is nested in it."""
+    parts = entry_parts(text)
+    return {**parts, LINK: parts["url"]} if "url" in parts else parts
 
 
-def _entry(document: Document, line: int, start: int, text: str, bounds: Mapping[str, tuple[int, int]]) -> CatalogEntry:
-    """An entry whose fields stand within these bounds of its text."""
+def _entry(document: Document, line: int, text: str, start: int, bounds: Mapping[str, tuple[int, int]]) -> CatalogEntry:
+    """An entry whose fields stand within these bounds of its text, which begins at the byte `start`."""
+    start += 3 * document.lines[line].startswith(b"\xef\xbb\xbf")  # the text is without a byte order mark
     cells = {name: text[a:b] for name, (a, b) in bounds.items()}
     spans = {
         name: Span(start + len(text[:a].encode()), start + len(text[:b].encode()))
         for name, (a, b) in bounds.items()
-        if name in _COLUMNS or name in OWN_FIELDS or name == LINK
+        if name in _WRITTEN
     }
     has_number = document.shape.exact or not document.group_of(line).columns  # a learned table's is left out already
     title = visible_text(cells.get("title", ""))
     people = visible_lines(cells.get("authors", ""))
+    linked, beside = document.ids_of(line)
     return CatalogEntry(
         place=Place(Section.TABLE, line + 1),
         number=document.numbers.get(line),
@@ -125,8 +121,8 @@ def _entry(document: Document, line: int, start: int, text: str, bounds: Mapping
         summary=visible_text(cells.get("summary", "")),
         authors=people[0] if people else "",
         notes=people[1:],
-        ids=tuple(sorted(document.own_ids(line))),
-        year=document.year(line),
+        ids=tuple(sorted(linked or beside)),
+        year=next(iter(document.date(line)), None),
         categories=tuple(term for term in _TERM.split(visible_text(cells.get("categories", ""))) if term),
         venue=visible_text(cells.get("venue", "")),
         attention=visible_text(cells.get("attention", "")),

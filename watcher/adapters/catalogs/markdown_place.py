@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from watcher.adapters.catalogs.markdown_document import Document, Group, read_document, stated_total, with_total
+from watcher.adapters.catalogs.markdown_document import Document, Group, read_document, with_total
 from watcher.adapters.catalogs.markdown_text import line_end
 from watcher.domain.catalog.shape import Date, Form, Numbering, Order, Sections, find_date, folded, is_later
 from watcher.domain.errors import CatalogError
@@ -371,7 +371,6 @@ def _count(document: Document, lines: list[bytes], more: int) -> None:
     The seven columns' total is the number of rows. A learned one may count what the file does not show, so it changes
     by one.
     """
-    stated = stated_total(document)
-    if stated is not None and document.total is not None:
-        total = (len(document.numbers) if document.shape.exact else stated.count) + more
+    if document.stated is not None and document.total is not None:
+        total = (len(document.numbers) if document.shape.exact else document.stated.count) + more
         lines[document.total] = with_total(lines[document.total], total, document.shape)

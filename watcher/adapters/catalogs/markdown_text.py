@@ -49,7 +49,8 @@ def line_end(line: bytes) -> bytes:
 
 def cells_in(line: str) -> list[str]:
     """Split a line of a Markdown table into its cells, without padding."""
-    return [cell.strip() for cell in split_cells(line)]
+    cells = [cell.strip() for cell in _PIPE.split(line.strip())]
+    return cells[cells[0] == "" : len(cells) - (len(cells) > 1 and cells[-1] == "")]
 
 
 def split_cells(line: str) -> list[str]:
