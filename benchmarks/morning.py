@@ -89,26 +89,25 @@ def morning(settings: Settings, slack: LocalSlack, proxy: SlackProxy, count: int
     for paper in by_reaction:
         slack.react(ts[paper], "white_check_mark", HANA)
     updates, began = proxy.calls["chat.update"], time.monotonic()
-    serving = EmbeddedServer(settings)
-    serving.start()
-    shown = wait(slack, dict.fromkeys(by_reaction, began))
-    print(
-        f"{count} reactions given while nothing ran: rows shown {max(shown.values()):.1f} s after the start at the latest,"
-    )
-    print(f"  {proxy.calls['chat.update'] - updates} updates of messages")
+    with EmbeddedServer(settings).running():
+        shown = wait(slack, dict.fromkeys(by_reaction, began))
+        print(
+            f"{count} reactions given while nothing ran: rows shown {max(shown.values()):.1f} s after the start at the latest,"
+        )
+        print(f"  {proxy.calls['chat.update'] - updates} updates of messages")
 
-    updates, clicked = proxy.calls["chat.update"], dict[str, float]()
-    delays: dict[str, float] = {}
-    for paper in by_button:
-        clicked[paper] = time.monotonic()
-        slack.click(ts[paper], "approve", HANA)
-        while time.monotonic() < clicked[paper] + pause:
-            look(slack, clicked, delays)
-            time.sleep(0.05)
-    delays = wait(slack, clicked, delays)
-    told = " ".join(f"{delays[paper]:.1f}" for paper in by_button)
-    print(f"{count} clicks {pause:g} s apart: rows shown after {told} s; one click a card,")
-    print(f"  {proxy.calls['chat.update'] - updates} updates of messages")
+        updates, clicked = proxy.calls["chat.update"], dict[str, float]()
+        delays: dict[str, float] = {}
+        for paper in by_button:
+            clicked[paper] = time.monotonic()
+            slack.click(ts[paper], "approve", HANA)
+            while time.monotonic() < clicked[paper] + pause:
+                look(slack, clicked, delays)
+                time.sleep(0.05)
+        delays = wait(slack, clicked, delays)
+        told = " ".join(f"{delays[paper]:.1f}" for paper in by_button)
+        print(f"{count} clicks {pause:g} s apart: rows shown after {told} s; one click a card,")
+        print(f"  {proxy.calls['chat.update'] - updates} updates of messages")
 
 
 def look(slack: LocalSlack, since: dict[str, float], found: dict[str, float]) -> None:

@@ -6,7 +6,6 @@ import atexit
 import gc
 import os
 import sys
-import traceback
 
 
 def main() -> None:
@@ -16,35 +15,20 @@ def main() -> None:
     gc.set_threshold(50_000)  # the default of 700 looks for garbage in loaded modules: a tenth of a command's time
     atexit.register(gc.freeze)  # the interpreter looks for garbage again before it ends: another tenth
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for any it reads of every installed package
-    from watcher.domain.errors import Misuse, WatcherError  # noqa: PLC0415 - a broken import is told as one line too
-
     try:
         from watcher.cli import app_for  # noqa: PLC0415 - the handlers below cover it
 
         asked = {"--install-completion", "--show-completion"} & {*sys.argv[1:]}
         # a shell completes the name that is typed, and nobody's shell knows "python -m watcher"
         app_for(sys.argv[1:])(prog_name="watcher" if asked and sys.argv[0].endswith("__main__.py") else None)
-    except WatcherError as error:
-        from watcher.logs import redact  # noqa: PLC0415 - here and below: what only failures need
-        from watcher.words_ja import failures  # noqa: PLC0415
-
-        sys.stderr.write(redact(f"watcher: {failures.error(error)}") + "\n")
-        sys.exit(2 if isinstance(error, Misuse) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
-    except ModuleNotFoundError as error:
-        from watcher.words_ja import failures  # noqa: PLC0415
-
-        sys.exit(f"watcher: {failures.missing_library(error.name or '')}")
     except Exception as error:  # noqa: BLE001 - whatever it was, it ends as one line
-        from watcher.logs import redact  # noqa: PLC0415
+        from watcher.domain.errors import Misuse  # noqa: PLC0415 - here and below: what only failures need
+        from watcher.words_ja.failures import line_of  # noqa: PLC0415
 
-        if os.environ.get("WATCHER_DEBUG"):
-            sys.exit(redact(traceback.format_exc()))
-        from watcher.words_ja import failures  # noqa: PLC0415
-
-        told = failures.system(error) if isinstance(error, OSError) and error.strerror else failures.unexpected(error)
-        sys.exit(redact(f"watcher: {told}".replace("\n", " ")))
+        sys.stderr.write(line_of(error))
+        sys.exit(2 if isinstance(error, Misuse) else 1)
 
 
 if __name__ == "__main__":

@@ -17,16 +17,18 @@ def join(*roles: str, **options: Any) -> None:
     told to stop.
     """
     from watcher.runtime.cluster import Process, Role
-    from watcher.runtime.serve import asked_to_end
+    from watcher.runtime.serve import staying
     from watcher.words_ja import cli as words
 
     start_logging("info")
-    asked = asked_to_end()
     process = Process(settings(), [Role(role) for role in roles], **options)
     with exclusive(process.watcher):
         process.prepare()
-        typer.echo(f"{words.SERVING} {process.url}" if process.url else words.WORKING.format(roles="、".join(roles)))
-        process.run(asked)
+        with staying() as asked:
+            typer.echo(
+                f"{words.SERVING} {process.url}" if process.url else words.WORKING.format(roles="、".join(roles))
+            )
+            process.run(asked)
 
 
 @app.command()
@@ -36,7 +38,7 @@ def serve(
 ) -> None:
     """Run scheduler, desks and web in one process, until it is told to stop."""
     from watcher.bootstrap.check import unusable_catalogs
-    from watcher.runtime.serve import EmbeddedServer, asked_to_end
+    from watcher.runtime.serve import EmbeddedServer, staying
     from watcher.words_ja import cli as words
 
     start_logging("info")
@@ -47,12 +49,9 @@ def serve(
     echo_lines(beginnings(loaded), as_text=True)
     echo_lines(list(map(words.unusable_catalog, unusable_catalogs(loaded))), as_text=False)
     serving = EmbeddedServer(loaded, host, port)
-    with exclusive(serving.watcher):
-        ended = asked_to_end()
-        serving.start()
+    with exclusive(serving.watcher), staying() as asked, serving.running():
         typer.echo(f"{words.SERVING} {serving.web.url}")
-        ended.wait()
-        serving.stop()
+        asked.wait()
 
 
 @app.command()

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 import webbrowser
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from watcher.domain.errors import WatcherError
 from watcher.pipeline.posting import translate_titles
 from watcher.pipeline.run import Run
 from watcher.runtime.desks import HOME, status_of
-from watcher.runtime.serve import PollingThread, asked_to_end
+from watcher.runtime.serve import PollingThread, running, staying
 from watcher.settings import Environment, Settings, load_settings
 from watcher.upkeep.check import check, propose
 from watcher.words_ja import cli as words
@@ -88,9 +89,15 @@ def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
             audits=watcher.audits,
         )
         server = serve_site(site, "127.0.0.1", free)
-        ended = asked_to_end()
-        with server:
+
+        def start(started: ExitStack) -> None:
+            started.callback(watcher.close)
+            started.callback(decisions.stop)
             decisions.start()
+            started.callback(server.stop)
+            server.start()
+
+        with staying() as ended, running(start):
             typer.echo(words.DEMO_READY)
             typer.echo(words.DEMO_LANGUAGE)
             typer.echo(words.catalog_at(str(settings.catalog)))
@@ -99,8 +106,6 @@ def show(*, port: int | None, browser: bool, fast: bool, fresh: bool) -> None:
             if browser:
                 webbrowser.open(server.url)
             ended.wait()
-        decisions.stop()
-        watcher.close()
 
 
 def _free(port: int | None) -> int:

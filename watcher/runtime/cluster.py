@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -30,7 +31,7 @@ from watcher.runtime.serve import (
     REACTION_SECONDS,
     SWEEP_SECONDS,
     PollingThread,
-    leave,
+    running,
     tune_interpreter,
 )
 from watcher.settings import Settings
@@ -121,19 +122,28 @@ class Process:
         changed the database schema in the meantime.
         """
         self._asked = asked
-        if self._desks is not None:
-            tune_interpreter()
-            self._desks.start()
-        if self._scheduler is not None:
-            self._scheduler.start()
-        for thread in self._threads:
-            thread.start()
-        if self._works:
-            self._work(asked)
-        asked.wait()
-        self._end()
+        with running(self._start):
+            if self._works:
+                self._work(asked)
+            asked.wait()
         if self._overtaken:
             raise ConfigError(self._overtaken)
+
+    def _start(self, started: ExitStack) -> None:
+        if not self._works:  # a worker's threads may be in a call of a model for minutes
+            started.callback(self.watcher.close)
+            started.callback(self._queue.close)
+        if self._desks is not None:
+            tune_interpreter()
+            started.callback(self._desks.stop)
+            self._desks.start()
+        for thread in self._threads:
+            thread.start()
+            started.callback(thread.stop)
+        if self._scheduler is not None:
+            self._scheduler.start()
+            started.callback(self._scheduler.stop)
+        started.callback(self._stop.set)
 
     def prepare(self) -> None:
         """Create the tables of the job queue if they are missing or of another version. Raises ConfigError."""
@@ -157,28 +167,14 @@ class Process:
             PUSH.task: _telling(self._jobs.push),
             MODEL_CALLS: self._model_job,
         }
+        tasks = {name: self._schema_checked(task) for name, task in tasks.items()}
+        concurrency = self._concurrency + (_OTHERS if {*self._only} != {MODEL_CALLS} else 0)
         try:
-            tasks = {name: self._schema_checked(task) for name, task in tasks.items()}
-            self._queue.work(
-                tasks, self._concurrency + (_OTHERS if {*self._only} != {MODEL_CALLS} else 0), asked, self._only
-            )
-        except Exception:  # noqa: BLE001 - whatever it was, a supervisor starts another
+            self._queue.work(tasks, concurrency, asked, self._only)
+        except Exception:
             _log.exception("the worker ends")
-            leave(1)
+            raise  # whatever it was, a supervisor starts another
         asked.set()
-
-    def _end(self) -> None:
-        self._stop.set()
-        if self._scheduler is not None:
-            self._scheduler.stop()
-        for thread in self._threads:
-            thread.stop()
-        if self._desks is not None:
-            self._desks.stop()
-        if self._works:
-            leave(1 if self._overtaken else 0)
-        self._queue.close()
-        self.watcher.close()
 
     def _schema_checked(self, task: Callable[..., None]) -> Callable[..., None]:
         def do(**arguments: Any) -> None:

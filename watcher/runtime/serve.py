@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -22,6 +23,7 @@ from watcher.runtime.desks import Desks
 from watcher.runtime.jobs import Scheduler, make_jobs
 from watcher.runtime.monitor import make_monitor
 from watcher.settings import Settings
+from watcher.words_ja.failures import line_of
 
 _log = get_logger(__name__)
 SWEEP_SECONDS = 5.0  # how late a decision is seen that another process recorded, which sends no event here
@@ -122,24 +124,26 @@ class EmbeddedServer:
         self.watcher.events.decided.subscribe(decisions.wake)
         self.watcher.events.nominated.subscribe(nominations.wake)
 
-    def start(self) -> None:
-        """Start the web server and Slack connection, then the scheduler and threads. Raises DeskError if Slack refuses
-        the connection.
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Context manager that starts the threads, the web server, the Slack connection and the scheduler, and at the
+        end stops them, after they have finished current work, and closes the deployment. Raises DeskError if Slack
+        refuses the connection.
         """
+        with running(self._start):
+            yield
+
+    def _start(self, started: ExitStack) -> None:
+        started.callback(self.watcher.close)
         tune_interpreter()
         self.watcher.store.coordination.resume_all()  # the operator may have mended what failed, and wants it tried now
         for thread in self._threads:
             thread.start()
+            started.callback(thread.stop)
+        started.callback(self._desks.stop)
         self._desks.start()
         self._scheduler.start()
-
-    def stop(self) -> None:
-        """Stop the scheduler, the web server, the Slack connection and the threads, after finishing current work."""
-        self._scheduler.stop()
-        self._desks.stop()
-        for thread in self._threads:
-            thread.stop()
-        self.watcher.close()
+        started.callback(self._scheduler.stop)
 
     def _dead(self) -> list[str]:
         """The names of the threads that should run in this process and do not."""
@@ -147,23 +151,31 @@ class EmbeddedServer:
         return [f"{name} is dead" for name in [*dead, *(["scheduler"] if not self._scheduler.alive else [])]]
 
 
-def leave(code: int) -> NoReturn:
-    """End the process at once with this exit code, without waiting for threads, because one that waits for a service
-    would keep it for minutes. The next start finishes interrupted work, as after a kill.
+@contextmanager
+def running(start: Callable[[ExitStack], None]) -> Iterator[None]:
+    """Context manager for parts of a process that run in threads. `start` starts them and registers how each is stopped.
+    At the end they are stopped, after an error also those of a half-finished start, but then within END_SECONDS.
     """
-    logging.shutdown()
-    sys.stdout.flush()
-    os._exit(code)
+    started = ExitStack()
+    try:
+        start(started)
+        yield
+    except BaseException:
+        stopping = threading.Thread(target=started.close, name="stopping", daemon=True)
+        stopping.start()
+        stopping.join(END_SECONDS)
+        raise
+    started.close()
 
 
-def asked_to_end(within: float = END_SECONDS) -> threading.Event:
-    """Install handlers for SIGINT and SIGTERM and return the event that they set. To be called before anything is
-    started that must be stopped cleanly.
-
-    A process that has not ended `within` seconds after the signal is killed, whatever it waits for.
+@contextmanager
+def staying() -> Iterator[threading.Event]:
+    """Context manager for what a command does in threads until SIGINT or SIGTERM; yields the event that these signals set.
+    It ends the process: with exit code 1 and one line on stderr after an error, and in any case END_SECONDS after the
+    signal, whatever the process waits for.
     """
     asked = threading.Event()
-    threading.Thread(target=_end_in_time, args=(asked, within), name="end-in-time", daemon=True).start()
+    threading.Thread(target=_end_in_time, args=(asked,), name="end-in-time", daemon=True).start()
 
     def ask(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -171,11 +183,25 @@ def asked_to_end(within: float = END_SECONDS) -> threading.Event:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)
-    return asked
-
-
-def _end_in_time(asked: threading.Event, within: float) -> None:
-    asked.wait()
-    time.sleep(within)
-    _log.warning("the process ends before its work; the next start takes it up", seconds=within)
+    try:
+        yield asked
+    except Exception as error:  # noqa: BLE001 - whatever it was, it ends as one line
+        sys.stderr.write(line_of(error))
+        leave(1)
     leave(0)
+
+
+def _end_in_time(asked: threading.Event) -> None:
+    asked.wait()
+    time.sleep(END_SECONDS)
+    _log.warning("the process ends before its work; the next start takes it up", seconds=END_SECONDS)
+    leave(0)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once with this exit code, without Python's finalization, which waits for threads, some of them
+    for minutes, and crashes if one is in SQLite's code. The next start finishes interrupted work, as after a kill.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)

@@ -5,7 +5,9 @@ brackets.
 from __future__ import annotations
 
 import errno
+import os
 import re
+import traceback
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,6 +33,7 @@ from watcher.domain.facts import Push
 from watcher.domain.health import Alarm, AlarmChange, AlarmKind
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.domain.text import has_japanese, visible
+from watcher.logs import redact
 from watcher.words_ja.common import FORGOT_NEXT, unread, unread_days
 
 _STAGE: Final = {
@@ -172,6 +175,21 @@ def reading(report: FeedReport) -> str:
     if report.state is SourceState.FAILED:
         return f"次回の確認で自動的に読み直します。{mend(error)}（{error}）"
     return unread(error) if error else ""
+
+
+def line_of(raised: Exception) -> str:
+    """The line, in Japanese, on stderr about the error that ended a command, without secrets; for an unexpected one the
+    traceback if WATCHER_DEBUG is set.
+    """
+    if isinstance(raised, WatcherError):
+        text = error(raised)
+    elif isinstance(raised, ModuleNotFoundError):
+        text = missing_library(raised.name or "")
+    elif os.environ.get("WATCHER_DEBUG"):
+        return redact("".join(traceback.format_exception(raised)))
+    else:
+        text = system(raised) if isinstance(raised, OSError) and raised.strerror else unexpected(raised)
+    return redact(f"watcher: {text}".replace("\n", " ")) + "\n"
 
 
 def error(raised: WatcherError) -> str:
