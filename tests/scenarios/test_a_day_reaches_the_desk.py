@@ -211,14 +211,22 @@ def test_every_broken_feed_is_refused_by_name_and_hides_no_other(deployment: Dep
 
     done = deployment(
         "run", "--json", "--feed", str(tmp_path / "cut.xml"), "--feed", str(tmp_path / "empty.xml"),
-        "--feed", str(tmp_path / "missing.xml"), "--feed", str(FEED),
+        "--feed", str(FEED),
     )  # fmt: skip
 
     assert done.code == 1
     states = {source["name"]: source["state"] for source in done.json["sources"]}
-    assert states == {"cut.xml": "failed", "empty.xml": "failed", "missing.xml": "failed", FEED.name: "fresh"}
+    assert states == {"cut.xml": "failed", "empty.xml": "failed", FEED.name: "fresh"}
     assert done.json["posted"] == 7
     assert all(source["error"] for source in done.json["sources"] if source["state"] == "failed")
+
+
+def test_a_mistyped_path_is_wrong_usage_and_is_not_recorded(deployment: Deployment) -> None:
+    done = deployment("run", "--feed", str(FEED), "--feed", "nowhere.xml")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "watcher: --feed：nowhere.xml というファイルもフォルダーもありません。パスを確かめてください。\n"
+    assert not (deployment.folder / "var").exists()
 
 
 def test_an_empty_weekend_feed_is_a_quiet_day(deployment: Deployment) -> None:

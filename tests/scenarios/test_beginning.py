@@ -31,7 +31,8 @@ def test_whoever_begins_a_deployment_is_told_where_and_which_others_stand_nearby
     assert str(place) in log.read_text("utf-8")
 
     deployment.env["WATCHER_DATA"] = str(deployment.folder / "rav")
-    failed = deployment("run", "--feed", "nowhere.xml")
+    (deployment.folder / "cut.xml").touch()
+    failed = deployment("run", "--feed", str(deployment.folder / "cut.xml"))
     assert failed.code == 1
     assert str(deployment.folder / "rav") in failed.out
     assert len(failed.err.splitlines()) == 1

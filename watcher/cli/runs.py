@@ -14,6 +14,7 @@ from watcher.cli.base import (
     Json,
     app,
     beginnings,
+    clean,
     echo_lines,
     exclusive,
     new_run_id,
@@ -117,6 +118,9 @@ def run(
     from watcher.words_ja import cli as words
 
     del batch
+    for path in feed or ():  # before anything is recorded, as for `import`
+        if not (path.lower().startswith(("http://", "https://")) or Path(path).exists()):
+            raise Misuse(f"no such file or folder: {clean(path)}", about="--feed", remedy="check the path")
     loaded, at, name = settings(), parse_time(now), new_run_id("run")
     first = [] if loaded.state_branch else beginnings(loaded)
     with (

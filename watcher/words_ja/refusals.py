@@ -65,6 +65,7 @@ _SENTENCES: Final = {
     r"there are several topics": "テーマが複数あります。--topic で次のどれかを指定してください：{names}。",
     r"not an arXiv id or URL: (.*)": "{0} は arXiv の番号でも URL でもありません。例：2306.12672",
     r"only arXiv's papers can be put forward by hand": "手で加えられるのは arXiv の論文だけです。",
+    r"no such file or folder: (.*)": "{0} というファイルもフォルダーもありません。パスを確かめてください。",
     r"not an ISO time: (.*)": "{0} は時刻として読めません。例：2026-06-29T05:00:00+00:00",
     r"no year of arXiv's: (.*)": "{0} 年の arXiv の論文はありません。年を確かめてください。",
     r"not an ISO week: (.*)": "{0} は週として読めません。例：2026-W27",
