@@ -36,7 +36,6 @@ from watcher.pipeline.dependencies import (
     Options,
     PerTopic,
     Scope,
-    uncited,
 )
 from watcher.ports import Catalog, CatchUps, Desk, LanguageModel, Source
 from watcher.settings import Settings, Values
@@ -89,7 +88,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
         enrich=_later(partial(_enrich, watcher)),
         forget=_make_forget(settings, store),
         refresh=_later(partial(_refresh, watcher, document)),
-        cite=uncited if watcher.sources or watcher.feeds else _later(partial(_cite, watcher)),
+        cite=(lambda *_: ()) if watcher.sources or watcher.feeds else _later(partial(_cite, watcher)),
         react=_later(lambda: watcher.curation.react),
     )
     if watcher.state is not None:

@@ -53,86 +53,24 @@ COUNTS = (
     "carried_over",
 )
 """The names of a run's totals, as in `watcher run --json`."""
-
-
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total) while a run is in progress."""
-
-
 Probe = Callable[[], Sequence[str]]
 """Asks the servers whether they offer the configured models; returns a line of advice for each missing one."""
-
-
 Enrich = Callable[[Sequence[Card], str, datetime], Sequence[str]]
 """Fills venue and attention of cards not yet posted, for (cards, run id, time); returns the services' errors."""
-
-
 Look = Callable[[str, datetime], Refreshed]
 """Looks up the catalog's papers again and proposes changes, for (run id, time)."""
-
-
 Cite = Callable[[Topic, str, datetime], Sequence[str]]
 """Takes in papers that cite a topic's catalog, once a week, for (topic, run id, time); returns the errors."""
-
-
 Forget = Callable[[datetime], None]
 """Deletes texts whose retention period is over at a time."""
-
-
 React = Callable[[int, Observation, str], Sequence[Sighting]]
 """Records changed reactions on a card, for (candidate number, observation, desk); see ports.Curation.react."""
-
-
 UnreadDays = Callable[[datetime], tuple[date, ...]]
 """Returns the announcement days up to a time that nobody has read, oldest first."""
-
-
-def _all_read(now: datetime) -> tuple[date, ...]:
-    del now
-    return ()
-
-
-def _nothing_old(now: datetime) -> None:
-    del now
-
-
-def _as_it_is(cards: Sequence[Card], run: str, now: datetime) -> Sequence[str]:
-    del cards, run, now
-    return ()
-
-
-def _nothing_new(run: str, now: datetime) -> Refreshed:
-    del run, now
-    return Refreshed(0, 0, ())
-
-
-def uncited(topic: Topic, run: str, now: datetime) -> Sequence[str]:
-    """Default of `Dependencies.cite`, the search for papers that cite a topic's catalog: searches nothing and reports
-    no error. Used when a run is given its feeds.
-    """
-    del topic, run, now
-    return ()
-
-
-def _undecided(number: int, seen: Observation, desk: str) -> Sequence[Sighting]:
-    del number, seen, desk
-    return ()
-
-
-def _nothing_wrong() -> Sequence[str]:
-    return ()
-
-
 Checkpoint = Callable[[], None]
 """Puts what is recorded by now where it outlives this machine. Raises Overtaken and PushError."""
-
-
-def _stays_here() -> None:
-    pass
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    del stage, done, total
 
 
 @dataclass(frozen=True)
@@ -211,15 +149,15 @@ class Dependencies:
     gists: Mapping[str, Gist] = field(default_factory=dict)
     known_papers: Mapping[str, Sequence[KnownPaper]] = field(default_factory=dict)
     worker_pool: WorkerPool | None = None
-    unread_days: UnreadDays = _all_read
-    progress: Progress = _silent
-    probe: Probe = _nothing_wrong
-    enrich: Enrich = _as_it_is
-    forget: Forget = _nothing_old
-    refresh: Look = _nothing_new
-    cite: Cite = uncited
-    react: React = _undecided
-    checkpoint: Checkpoint = _stays_here
+    unread_days: UnreadDays = lambda _: ()
+    progress: Progress = lambda *_: None
+    probe: Probe = tuple
+    enrich: Enrich = lambda *_: ()
+    forget: Forget = lambda _: None
+    refresh: Look = lambda *_: Refreshed(0, 0, ())
+    cite: Cite = lambda *_: ()
+    react: React = lambda *_: ()
+    checkpoint: Checkpoint = lambda: None
 
     def document_of(self, topic: str) -> Catalog:
         """The catalog to which a topic's papers are added."""

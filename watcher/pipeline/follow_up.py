@@ -19,7 +19,7 @@ from watcher.domain.papers.topic import Topic
 from watcher.logs import about, get_logger
 from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.posting import Redraw, stale_audits, stale_proposals
-from watcher.pipeline.run import Attempts, Run, TopicWorkers
+from watcher.pipeline.run import Attempts, Run
 from watcher.pipeline.summarizing import SummaryLoop
 from watcher.ports import Failure, Waits
 from watcher.stages.catalog import catalog, change, look_for_rows
@@ -33,26 +33,18 @@ _REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))
 
 
 class FollowUp:
-    """Carries out curators' decisions for all topics. After a failure, that kind of work is paused for the topic in all
+    """Carries out curators' decisions, topic by topic. After a failure, that kind of work is paused for the topic in all
     processes (backoff).
     """
 
-    def __init__(self, deps: Dependencies, workers: TopicWorkers) -> None:
+    def __init__(self, deps: Dependencies) -> None:
         self._deps, self._store = deps, deps.store
-        self._workers = workers
         self._topics = {topic.slug: topic for topic in deps.options.topics}
         self._look_at = dict[str, datetime]()
 
-    def __call__(
-        self,
-        run_id: str,
-        timeout: float | None = None,
-        topics: Sequence[str] | None = None,
-        *,
-        look: bool = False,
-    ) -> Sequence[str]:
-        """Do the open work of every topic (of `topics`), and check whether approved rows are still in the catalog,
-        where that is due or requested by `look`; return the failures. See `TopicWorkers.each` for `timeout`.
+    def waiting(self, topics: Sequence[str] | None = None, *, look: bool = False) -> Mapping[str, AbstractSet[Waits]]:
+        """The open work by topic (of `topics` or of all), in the order of the slugs. It includes the check whether
+        approved rows are still in the catalog where that is due, or everywhere with `look`.
         """
         desk = self._deps.desk.name
         waiting = {slug: set(waits) for slug, waits in self._store.waiting.to_follow(desk).items()}
@@ -60,8 +52,7 @@ class FollowUp:
             waiting.setdefault(slug, set()).add(Waits.LOOK)
         if self._review and (self._store.proposals.to_change() or self._store.proposals.stale(desk)):
             waiting.setdefault(self._review, set()).add(Waits.PROPOSALS)
-        due = [slug for slug in sorted(waiting) if topics is None or slug in topics]
-        return self._workers.each(due, partial(self._follow, run_id, waiting), timeout)
+        return {slug: waiting[slug] for slug in sorted(waiting) if topics is None or slug in topics}
 
     def _to_look(self, *, at_once: bool) -> set[str]:
         """The first topic of each catalog whose rows are to be checked now."""
@@ -76,7 +67,8 @@ class FollowUp:
         """The topic with which proposals are handled: the first one; "" without topics."""
         return self._deps.options.topics[0].slug if self._topics else ""
 
-    def _follow(self, run_id: str, waiting: Mapping[str, AbstractSet[Waits]], slug: str) -> Sequence[str]:
+    def follow(self, run_id: str, waiting: Mapping[str, AbstractSet[Waits]], slug: str) -> Sequence[str]:
+        """Do the open work of one topic, as `waiting` returned it for all, and return the failures."""
         run, waits = Run(self._deps, run_id), waiting[slug]
         with about(run=run_id, stage="follow", topic=slug), self._store.locks.hold(f"follow/{slug}"):
             topic, changed = self._topics.get(slug), bool(waits - {Waits.LOOK, Waits.REWRITE})

@@ -54,8 +54,8 @@ class Pipeline:
         self._topics = {topic.slug: topic for topic in deps.options.topics}
         teams = {topic.slug: topic.team for topic in deps.options.topics}
         workers = [TopicWorkers(teams, deps.options.topics_at_once) for _ in range(3)]
-        self._workers, (self._runs, self._nominations, decisions) = workers, workers
-        self._follow_up = FollowUp(self._limited, decisions)
+        self._workers, (self._runs, self._nominations, self._decisions) = workers, workers
+        self._follow_up = FollowUp(self._limited)
         self._computing = threading.Lock()  # threads that compute would only hold up each other, and every click
         self.warnings: Sequence[str] = ()
         self._processed: set[int] = set()
@@ -245,8 +245,10 @@ class Pipeline:
         A topic that takes longer than `timeout` seconds is not waited for; it continues in the background. With `look`,
         it is checked now, not only once an hour, whether all approved rows are still in the catalog.
         """
-        slugs = None if topics is None else [topic.slug for topic in topics]
-        return [*ask_about_reactions(self.deps), *self._follow_up(run_id, timeout, slugs, look=look)]
+        failures = ask_about_reactions(self.deps)
+        waiting = self._follow_up.waiting(None if topics is None else [topic.slug for topic in topics], look=look)
+        follow = partial(self._follow_up.follow, run_id, waiting)
+        return [*failures, *self._decisions.each(list(waiting), follow, timeout)]
 
     def read_reactions(self, now: datetime | None = None) -> Sequence[str]:
         """Read which emoji reactions people added to papers' messages or removed, and record the decisions they stand
