@@ -20,16 +20,15 @@ from watcher.domain.papers.feeds import (
     harvested,
     window_from,
 )
-from watcher.domain.papers.paper import WITHDRAWN, Announcement, PaperId
+from watcher.domain.papers.paper import WITHDRAWN, Announcement
 from watcher.domain.papers.topic import Topic
 from watcher.domain.text import fingerprint
 from watcher.logs import get_logger, staged
 from watcher.pipeline.run import Run
-from watcher.ports import Reading, Window
-from watcher.stages.collect import Collected, catch_up, notice_replacements
+from watcher.ports import Window
+from watcher.stages.collect import Collected, Harvest, notice_replacements
 from watcher.stages.collect import collect as collect_feeds
 
-_FirstVersions = Sequence[tuple[date, PaperId]]
 _AT_A_TIME = 1000
 _log = get_logger(__name__)
 
@@ -72,16 +71,6 @@ def _collect_and_close_days(run: Run) -> None:
 def _reconcile(run: Run, since: date | None) -> None:
     now = run.clock()
     _harvest(run, since or window_from(run.store.feeds.account(now), now, run.deps.unread_days(now)))
-
-
-def _backfill(run: Run, history: History) -> None:
-    def screen_all() -> None:
-        waiting = list(run.deps.options.topics)
-        while waiting:  # by turns: what was read of a paper for one topic is still known for the next
-            waiting = [topic for topic in waiting if _screen_some(run, topic)]
-
-    with staged("backfill", run.run_id):
-        _add_reports(run, Harvest(run).backfill(history, screen_all))
 
 
 def _nothing(run: Run) -> None:
@@ -148,10 +137,81 @@ def _screen_some(run: Run, topic: Topic) -> bool:
 
 
 def _harvest(run: Run, since: date) -> None:
+    """Store the papers announced since a day (UTC) that no feed showed, from arXiv's complete list. If interrupted, it
+    keeps what it stored, counts no day as read, and continues later where it stopped.
+    """
+    feeds, watched = run.store.feeds, _watched(run)
+    purpose = f"reconcile {since} {fingerprint(*sorted(watched))}"
+    account, begun = feeds.account(run.clock()), feeds.watched_since()
+    firsts = {c: account.oldest_of(begun[c], since) for c in watched & begun.keys()}
+    oldest = {category: paper for category, paper in firsts.items() if paper is not None}
+    withdrawn: list[Announcement] = []
     with staged("reconcile", run.run_id):
-        found, withdrawn = Harvest(run).reconcile(since)
-        _add_reports(run, found)
+        source = run.deps.catch_up(Window(since, watched, _left_off(run, purpose), oldest))
+        harvest = Harvest(source, run.store, run.deps.options.topics, run=run.run_id, now=run.clock())
+        for page in harvest.pages():
+            withdrawn += [found for found in page.announcements if WITHDRAWN in found.anomalies]
+            _leave_off(run, purpose, page.feed, page.reached)
+        if harvest.complete_as_of is not None:
+            for feed in _left_off(run, purpose):  # the same window may be asked for again
+                _leave_off(run, purpose, feed, since)
+            _count_days(run, harvest, harvest.complete_as_of, since, FeedRole.LIST)
+        _add_reports(run, harvest.end(_state(run), FeedRole.LIST))
         _notice(run, withdrawn)
+
+
+def _backfill(run: Run, history: History) -> None:
+    """Store the papers announced in a span of days, and screen them after each page. The days count as read if all
+    watched categories were requested.
+    """
+    purpose = f"backfill {history.since} {history.until} {fingerprint(*sorted(history.categories))}"
+    with staged("backfill", run.run_id):
+        source = run.deps.catch_up(Window(history.since, history.categories, _left_off(run, purpose)))
+        topics = run.deps.options.topics
+        harvest = Harvest(source, run.store, topics, run=run.run_id, now=run.clock(), wanted=history.holds)
+        for page in harvest.pages():
+            waiting = list(topics)
+            while waiting:  # by turns: what was read of a paper for one topic is still known for the next
+                waiting = [topic for topic in waiting if _screen_some(run, topic)]
+            _leave_off(run, purpose, page.feed, page.reached)
+            if page.reached is not None:
+                days = (feed_day(run.clock()) - history.since).days
+                run.deps.progress(page.feed, (page.reached - history.since).days, days)
+        if harvest.complete_as_of is not None and history.categories >= _watched(run):
+            _count_days(run, harvest, harvest.complete_as_of, history.since, FeedRole.OTHER, history.until)
+        _add_reports(run, harvest.end(_state(run), FeedRole.OTHER))
+
+
+def _watched(run: Run) -> frozenset[str]:
+    return frozenset[str]().union(*(topic.categories for topic in run.deps.options.topics))
+
+
+def _left_off(run: Run, purpose: str) -> dict[str, date]:
+    """How far each feed of an interrupted harvest had come."""
+    return {feed: reached.date() for feed, reached in run.store.feeds.harvested(purpose).items()}
+
+
+def _leave_off(run: Run, purpose: str, feed: str, reached: date | None) -> None:
+    if reached is not None:
+        run.store.feeds.add_harvest(purpose, feed, datetime.combine(reached, time(), UTC), run.run_id, run.clock())
+
+
+def _count_days(
+    run: Run, harvest: Harvest, whole: datetime, since: date, role: FeedRole, until: date | None = None
+) -> None:
+    """Record that the announcement days of a harvest were read, which is `whole` up to a time."""
+    now, feeds = run.clock(), run.store.feeds
+    newest = feeds.account(now).newest_before(feed_day(now))
+    span = harvested(since, min(whole, now), harvest.first_versions, newest)
+    if until is not None and span.last > until:
+        span = Span(span.first, until)
+    if span.first <= span.last:
+        feeds.add_span(span, role, run.run_id, now)
+
+
+def _state(run: Run) -> SourceState:
+    """The state of a list that was read to its end: complete unless an announcement day is still unread."""
+    return SourceState.PARTIAL if run.deps.unread_days(run.clock()) else SourceState.COMPLETE
 
 
 def _add_reports(run: Run, found: Collected) -> None:
@@ -170,99 +230,3 @@ def _notice(run: Run, withdrawn: Sequence[Announcement]) -> None:
             if any(deps.document_of(topic.slug) is document for topic in run.topics):
                 run.failures.append(f"collect: {error}")
     notice_replacements(run.store, known, withdrawn, run=run.run_id, now=run.clock())
-
-
-class Harvest:
-    """Reads arXiv's complete list (OAI-PMH) for one run. If interrupted, it keeps what it stored, counts no day as
-    read, and continues later where it stopped.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._watched = frozenset[str]().union(*(topic.categories for topic in run.deps.options.topics))
-
-    def reconcile(self, since: date) -> tuple[Collected, Sequence[Announcement]]:
-        """Store the papers announced since a day (UTC) that no feed showed; return a summary of what was stored, and
-        the announcements that withdraw papers.
-        """
-        purpose = f"reconcile {since} {fingerprint(*sorted(self._watched))}"
-        days = self._run.store.feeds
-        account, begun = days.account(self._run.clock()), days.watched_since()
-        firsts = {c: account.oldest_of(begun[c], since) for c in self._watched & begun.keys()}
-        oldest = {category: paper for category, paper in firsts.items() if paper is not None}
-        withdrawn: list[Announcement] = []
-
-        def taken(reading: Reading) -> None:
-            withdrawn.extend(a for a in reading.announcements if WITHDRAWN in a.anomalies)
-            self._leave_off(purpose, reading)
-
-        def ended(whole: datetime, first_versions: _FirstVersions) -> SourceState:
-            for feed in self._left_off(purpose):  # the same window may be asked for again
-                self._run.store.feeds.add_harvest(
-                    purpose, feed, datetime.combine(since, time(), UTC), self._run.run_id, self._run.clock()
-                )
-            self._account(self._span(since, whole, first_versions), FeedRole.LIST)
-            return self._state()
-
-        found = catch_up(
-            self._run.deps.catch_up(Window(since, self._watched, self._left_off(purpose), oldest)),
-            self._run.store,
-            self._run.deps.options.topics,
-            run=self._run.run_id,
-            now=self._run.clock(),
-            taken=taken,
-            role=FeedRole.LIST,
-            ended=ended,
-        )
-        return found, withdrawn
-
-    def backfill(self, history: History, screen: Callable[[], None]) -> Collected:
-        """Store the papers announced in a span of days, calling `screen` after each page. The days count as read if all
-        watched categories were requested.
-        """
-        purpose = f"backfill {history.since} {history.until} {fingerprint(*sorted(history.categories))}"
-
-        def taken(reading: Reading) -> None:
-            screen()
-            self._leave_off(purpose, reading)
-            if reading.reached is not None:
-                days = (feed_day(self._run.clock()) - history.since).days
-                self._run.deps.progress(reading.feed, (reading.reached - history.since).days, days)
-
-        def ended(whole: datetime, first_versions: _FirstVersions) -> SourceState:
-            span = self._span(history.since, whole, first_versions)
-            if history.categories >= self._watched:
-                self._account(span if span.last <= history.until else Span(span.first, history.until), FeedRole.OTHER)
-            return self._state()
-
-        return catch_up(
-            self._run.deps.catch_up(Window(history.since, history.categories, self._left_off(purpose))),
-            self._run.store,
-            self._run.deps.options.topics,
-            run=self._run.run_id,
-            now=self._run.clock(),
-            wanted=history.holds,
-            taken=taken,
-            ended=ended,
-        )
-
-    def _span(self, since: date, whole: datetime, first_versions: _FirstVersions) -> Span:
-        now = self._run.clock()
-        newest = self._run.store.feeds.account(now).newest_before(feed_day(now))
-        return harvested(since, min(whole, now), first_versions, newest)
-
-    def _account(self, span: Span, role: FeedRole) -> None:
-        if span.first <= span.last:
-            self._run.store.feeds.add_span(span, role, self._run.run_id, self._run.clock())
-
-    def _state(self) -> SourceState:
-        """The state of a list that was read to its end: complete unless an announcement day is still unread."""
-        return SourceState.PARTIAL if self._run.deps.unread_days(self._run.clock()) else SourceState.COMPLETE
-
-    def _left_off(self, purpose: str) -> dict[str, date]:
-        return {feed: reached.date() for feed, reached in self._run.store.feeds.harvested(purpose).items()}
-
-    def _leave_off(self, purpose: str, reading: Reading) -> None:
-        if reading.reached is not None:
-            reached = datetime.combine(reading.reached, time(), UTC)
-            self._run.store.feeds.add_harvest(purpose, reading.feed, reached, self._run.run_id, self._run.clock())

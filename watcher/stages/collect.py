@@ -4,7 +4,7 @@ new.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -160,57 +160,53 @@ def _kind(later: Replacement) -> NoticeKind:
     return NoticeKind.REPLACED if alike else NoticeKind.RETITLED
 
 
-def _everything(announcement: Announcement) -> bool:
-    del announcement
-    return True
+class Harvest:
+    """The reading of arXiv's complete list (OAI-PMH) for a range of days, page by page, because the whole may not fit
+    into memory. Only announcements that `wanted` accepts are stored.
 
-
-def _nothing(reading: Reading) -> None:
-    del reading
-
-
-def _complete(whole: datetime, first_versions: Sequence[tuple[date, PaperId]]) -> SourceState:
-    del whole, first_versions
-    return SourceState.COMPLETE
-
-
-def catch_up(
-    source: CatchUp,
-    store: Store,
-    topics: Sequence[Topic],
-    *,
-    run: str,
-    now: datetime,
-    wanted: Callable[[Announcement], bool] = _everything,
-    taken: Callable[[Reading], None] = _nothing,
-    role: FeedRole = FeedRole.OTHER,
-    ended: Callable[[datetime, Sequence[tuple[date, PaperId]]], SourceState] = _complete,
-) -> Collected:
-    """Store what arXiv's complete list (OAI-PMH) holds for a range of days, page by page, because the whole may not fit
-    into memory.
-
-    Only announcements that `wanted` accepts are stored. `taken` is called for each page once its announcements are
-    stored. At the end `ended` is called with the time up to which the list is complete and with the first versions in
-    it, and returns the state to report. The result is one report for all feeds; its `new` counts the papers that no
-    feed had announced.
+    `first_versions` are those in the pages read so far; `complete_as_of` is the time up to which the list is complete,
+    None before its end or if it could not be read to the end.
     """
-    entries = new = announced = revised = 0
-    troubles: list[str] = []
-    first_versions: list[tuple[date, PaperId]] = []
-    for reading in source.read():
-        if reading.error is not None:
-            troubles.append(str(reading.error))
-            continue
-        found = [announcement for announcement in reading.announcements if wanted(announcement)]
-        entries += len(found) + len(reading.broken)
-        new += sum(announcement.announce_type.is_news for announcement in found)
-        revised += _revised(found)
-        announced += store.papers.announce(found, topics, run, now)
-        troubles += reading.broken
-        first_versions += reading.first_versions
-        taken(reading)
-    whole = source.complete_as_of
-    state = SourceState.FAILED if whole is None else ended(whole, first_versions)
-    report = FeedReport(source.name, state, entries, new, "; ".join(troubles), revised)
-    store.feeds.add_readings([report], run, now, [role])
-    return Collected((report,), announced)
+
+    def __init__(
+        self,
+        source: CatchUp,
+        store: Store,
+        topics: Sequence[Topic],
+        *,
+        run: str,
+        now: datetime,
+        wanted: Callable[[Announcement], bool] = lambda _: True,
+    ) -> None:
+        self._source, self._store, self._topics, self._wanted = source, store, topics, wanted
+        self._run, self._now = run, now
+        self._entries = self._new = self._announced = self._revised = 0
+        self._troubles: list[str] = []
+        self.first_versions: list[tuple[date, PaperId]] = []
+        self.complete_as_of: datetime | None = None
+
+    def pages(self) -> Iterator[Reading]:
+        """Read the list, and yield each page that could be read once its announcements are stored."""
+        for page in self._source.read():
+            if page.error is not None:
+                self._troubles.append(str(page.error))
+                continue
+            found = [announcement for announcement in page.announcements if self._wanted(announcement)]
+            self._entries += len(found) + len(page.broken)
+            self._new += sum(announcement.announce_type.is_news for announcement in found)
+            self._revised += _revised(found)
+            self._announced += self._store.papers.announce(found, self._topics, self._run, self._now)
+            self._troubles += page.broken
+            self.first_versions += page.first_versions
+            yield page
+        self.complete_as_of = self._source.complete_as_of
+
+    def end(self, state: SourceState, role: FeedRole) -> Collected:
+        """Record and return one report for all feeds, with this state, or FAILED if the list could not be read to its
+        end. Its `new` counts the papers that no feed had announced.
+        """
+        state = SourceState.FAILED if self.complete_as_of is None else state
+        troubles = "; ".join(self._troubles)
+        report = FeedReport(self._source.name, state, self._entries, self._new, troubles, self._revised)
+        self._store.feeds.add_readings([report], self._run, self._now, [role])
+        return Collected((report,), self._announced)
