@@ -80,16 +80,16 @@ REACTION_QUESTION: Mapping[ReactionOutcome, str] = MappingProxyType(
 )
 
 
-def score(value: int) -> str:
+def score(value: int | None) -> str:
     """Japanese text for a paper's relevance score, bold in Slack's markup, which needs spaces on both sides beside
-    Japanese.
+    Japanese; or that it has none.
     """
-    return f"関連度 *{value}* / 4"
+    return common.UNSCORED if value is None else f"関連度 *{value}* / 4"
 
 
-def spoken_score(value: int) -> str:
-    """Japanese text for a paper's relevance score as a screen reader should read it."""
-    return f"関連度{value}（4点満点）"
+def spoken_score(value: int | None) -> str:
+    """Japanese text for a paper's relevance score, or that it has none, as a screen reader should read it."""
+    return common.UNSCORED if value is None else f"関連度{value}（4点満点）"
 
 
 def by_hand(who: str) -> str:

@@ -16,7 +16,7 @@ from watcher.adapters.desks.slack.api.people import curator
 from watcher.adapters.desks.slack.listeners.commands import Body, SlackRequests
 from watcher.adapters.desks.slack.listeners.menus import today
 from watcher.adapters.desks.slack.messages.card import VERDICTS
-from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, LABELS, Reader, home_view
+from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, Reader, home_view
 from watcher.adapters.desks.slack.messages.text import safe
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import UsageError
@@ -24,6 +24,7 @@ from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
 from watcher.logs import get_logger
 from watcher.words_ja import slack as words
+from watcher.words_ja.common import VERDICT
 
 _MOST_OPEN = 20  # tabs kept up to date; others are published anew when they are opened
 
@@ -91,7 +92,7 @@ class HomeTabs:
         except UsageError as error:
             _log.info("a click at home was refused", error=error)
             return words.NO_SUCH_CARD
-        return words.done(LABELS[verdict.value], safe(card.cells.title, 120))
+        return words.done(VERDICT[verdict], safe(card.cells.title, 120))
 
     def refresh(self) -> None:
         """Schedule the publishing of all open Home tabs after a decision; several calls in a short time become one."""

@@ -15,16 +15,17 @@ from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
     SECTION,
     Blocks,
+    button,
     context,
     fit,
     fit_safe,
     link,
     listing,
-    plain,
+    menu,
+    option,
     safe,
     section,
 )
-from watcher.adapters.desks.slack.messages.text import section as section_block
 from watcher.domain.curation.card import EDITABLE, ROW_QUESTIONS, Card, CardState
 from watcher.domain.curation.reactions import Question
 from watcher.domain.errors import UsageError
@@ -50,6 +51,24 @@ from watcher.words_ja.common import (
 )
 from watcher.words_ja.failures import mend
 
+APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
+REASON, MORE, RETRY, UNTIL = "reason", "more", "retry", "until"
+VERDICTS = {
+    APPROVE: Verdict.APPROVE,
+    REJECT: Verdict.REJECT,
+    LATER: Verdict.LATER,
+    UNDO: Verdict.UNDO,
+}
+_OFFERED = {
+    CardState.OPEN: (APPROVE, REJECT, EDIT, LATER),
+    CardState.LATER: (APPROVE, REJECT, EDIT, UNTIL),
+    CardState.ENDORSED: (APPROVE, REJECT, UNDO),
+    CardState.REJECTED: (UNDO, REASON),
+    CardState.APPROVED: (UNDO,),
+    CardState.CATALOGED: (UNDO,),
+    CardState.MISSING: (APPROVE, REJECT, UNDO),
+    CardState.RETURNED: (APPROVE, REJECT),
+}
 _OUTCOMES = {
     CardState.APPROVED: words.WRITING,
     CardState.LATER: words.POSTPONED,
@@ -65,9 +84,8 @@ def card_message(card: Card) -> tuple[Blocks, str]:
     """The Block Kit blocks of the message about a paper, with score, summary and buttons, and its `text` of at most
     4,000 characters.
     """
-    paper = card.candidate.paper
     blocks = [
-        section_block(f"*{link(paper.url, visible(card.cells.title) or str(paper.id), _TITLE)}*"),
+        section(f"*{title_link(card, _TITLE)}*"),
         context(_judgement(card)),
         *_summary(card),
         *([context(safe(checked, 1000))] if (checked := verification(card)) else []),
@@ -78,22 +96,28 @@ def card_message(card: Card) -> tuple[Blocks, str]:
     if apart := disagreement(card.probability, card.score):
         blocks.append(context(f"{DISAGREEMENT}：{apart}"))
     if warnings := _warnings(card):
-        blocks.append(section_block(listing(words.CHECK, warnings, 1500, words.more)))
+        blocks.append(section(listing(words.CHECK, warnings, 1500, words.more)))
     return blocks + _foot(card), _spoken(card)
+
+
+def title_link(card: Card, limit: int) -> str:
+    """A paper's title, at most `limit` UTF-16 units long, as a mrkdwn link to the paper."""
+    paper = card.candidate.paper
+    return link(paper.url, visible(card.cells.title) or str(paper.id), limit)
 
 
 def _summary(card: Card) -> Blocks:
     """The summary; if no model wrote one, the reason, and the abstract instead."""
     summary, note = safe(card.cells.summary, _SUMMARY), common.handover_note(card)
     if not note:
-        return [section_block(summary or words.NO_SUMMARY)]
-    blocks = [section_block(f"⚠ {safe(note, 1000)}")]
+        return [section(summary or words.NO_SUMMARY)]
+    blocks = [section(f"⚠ {safe(note, 1000)}")]
     if told := common.summary_note(card):
         blocks.append(context(safe(told, 300)))
     elif summary:
-        blocks.append(section_block(summary))
+        blocks.append(section(summary))
     abstract = safe(card.candidate.paper.abstract, _ABSTRACT)
-    return [*blocks, context(common.ABSTRACT), section_block(abstract)] if abstract else blocks
+    return [*blocks, context(common.ABSTRACT), section(abstract)] if abstract else blocks
 
 
 def bare_card_message(card: Card) -> tuple[Blocks, str]:
@@ -102,7 +126,7 @@ def bare_card_message(card: Card) -> tuple[Blocks, str]:
     """
     native = safe(card.candidate.paper.id.native, 40)
     line = f"*{link(card.candidate.paper.url, native, 40)}*\n{words.NOT_SHOWABLE}"
-    return [section_block(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"
+    return [section(line), *_foot(card)], f"{native} {words.NOT_SHOWABLE}"
 
 
 def short_authors(paper: Paper) -> str:
@@ -119,7 +143,7 @@ def _joined(*parts: str) -> str:
 def _judgement(card: Card) -> str:
     """The line that says why the paper was posted: score, criterion, categories, announce type."""
     return _joined(
-        words.score(card.relevance.score) if card.relevance else common.UNSCORED,
+        words.score(card.score),
         safe(card.relevance.label, 80) if card.relevance else "",
         safe(", ".join(card.candidate.paper.categories), 120),
         _origin(card),
@@ -177,11 +201,7 @@ def _foot(card: Card) -> Blocks:
     else:
         notes.append(_decided(card))
     talk = [context(discussion(card))] if card.replies else []
-    return [*talk, *_sections([*notes, *_trouble(card)]), actions(card)]
-
-
-def _sections(texts: list[str]) -> Blocks:
-    return [section_block(text) for text in texts]
+    return [*talk, *map(section, [*notes, *_trouble(card)]), actions(card)]
 
 
 def _row_leaving(card: Card) -> bool:
@@ -217,13 +237,12 @@ def _endorsed(card: Card) -> str:
 
 def _outcome(card: Card) -> str:
     row = card.row
+    commit = words.commit(safe(row.commit[:7], 30)) if row is not None and row.commit else ""
     if card.state is CardState.CATALOGED and row is not None:
         what = words.PRESENT if was_present(card) else words.CATALOGED
         number = f" {words.row_number(row.number)}" if row.number else ""  # none where the paper is no row of the table
-        commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
         return _joined(f"{what}{number}", commit)
     if card.state in ROW_QUESTIONS and row is not None:
-        commit = words.commit(safe(row.commit[:7], 30)) if row.commit else ""
         return _joined(f"⚠ *{missing(card)}*", commit)
     return _OUTCOMES[card.state]
 
@@ -234,41 +253,13 @@ def _spoken(card: Card) -> str:
     parts = [
         safe(card.cells.title, 600),
         f"({safe(str(paper.id), 60)})",
-        words.spoken_score(card.relevance.score) if card.relevance else common.UNSCORED,
+        words.spoken_score(card.score),
         safe(common.handover_note(card), 600),
         safe(card.cells.summary, 2000),
         safe(verification(card), 600),
         _endorsed(card) if card.state is CardState.ENDORSED else _decided(card),
     ]
     return fit_safe("\n".join(part for part in parts if part), FALLBACK)
-
-
-APPROVE, REJECT, LATER, EDIT, UNDO = "approve", "reject", "later", "edit", "undo"
-REASON, MORE, RETRY, UNTIL = "reason", "more", "retry", "until"
-VERDICTS = {
-    APPROVE: Verdict.APPROVE,
-    REJECT: Verdict.REJECT,
-    LATER: Verdict.LATER,
-    UNDO: Verdict.UNDO,
-}
-_LABELS = {
-    APPROVE: common.APPROVE,
-    REJECT: common.REJECT,
-    LATER: common.LATER,
-    EDIT: common.EDIT,
-    UNDO: common.UNDO,
-    RETRY: common.RETRY,
-}
-_OFFERED = {
-    CardState.OPEN: (APPROVE, REJECT, EDIT, LATER),
-    CardState.LATER: (APPROVE, REJECT, EDIT, UNTIL),
-    CardState.ENDORSED: (APPROVE, REJECT, UNDO),
-    CardState.REJECTED: (UNDO, REASON),
-    CardState.APPROVED: (UNDO,),
-    CardState.CATALOGED: (UNDO,),
-    CardState.MISSING: (APPROVE, REJECT, UNDO),
-    CardState.RETURNED: (APPROVE, REJECT),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,57 +294,35 @@ def actions(card: Card) -> dict[str, Any]:
     if card.handover and not card.retrying and card.state in EDITABLE:
         offered = (*offered, RETRY)
     menus = {REASON: _reasons, UNTIL: _days}
-    elements = [menus[name](card) if name in menus else _button(card, name) for name in offered]
+    value, native = str(Pressed(card.candidate.number, card.revision)), fit(card.candidate.paper.id.native, 40)
+    elements = [
+        menus[name](card)
+        if name in menus
+        else button(name, label_of(card, name), value, native, primary=name == APPROVE)
+        for name in offered
+    ]
     return {"type": "actions", "elements": [*elements, _more(card)]}
-
-
-def _value(card: Card, option: str = "") -> str:
-    return str(Pressed(card.candidate.number, card.revision, option))
 
 
 def label_of(card: Card, name: str) -> str:
     """The Japanese label of the button `name` on the message about a paper; it differs if the paper's catalog row is
     missing or has come back.
     """
-    answers = common.ROW_ANSWERS.get(card.state, {})
-    return answers.get(VERDICTS[name], _LABELS[name]) if name in VERDICTS else _LABELS[name]
-
-
-def _button(card: Card, name: str) -> dict[str, Any]:
-    native = fit(card.candidate.paper.id.native, 40)
-    button: dict[str, Any] = {
-        "type": "button",
-        "action_id": name,
-        "text": plain(label_of(card, name)),
-        "value": _value(card),
-        "accessibility_label": words.accessible(label_of(card, name), native),
-    }
-    if name == APPROVE:
-        button["style"] = "primary"
-    return button
+    if name not in VERDICTS:
+        return {EDIT: common.EDIT, RETRY: common.RETRY}[name]
+    verdict = VERDICTS[name]
+    return common.ROW_ANSWERS.get(card.state, {}).get(verdict, common.VERDICT[verdict])
 
 
 def _reasons(card: Card) -> dict[str, Any]:
     """The menu of reasons for a rejection; asked afterwards, because the rejection itself is one click."""
     given = card.decision is not None and card.decision.reason
-    options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.REASONS.items()]
-    return {
-        "type": "static_select",
-        "action_id": REASON,
-        "placeholder": plain(words.REASON_CHANGE if given else words.REASON_CHOOSE),
-        "options": options,
-    }
+    return menu(REASON, words.REASON_CHANGE if given else words.REASON_CHOOSE, _options(card, words.REASONS))
 
 
 def _days(card: Card) -> dict[str, Any]:
     """The menu of days to which a card can be put off; asked afterwards too."""
-    options = [{"text": plain(text), "value": _value(card, key)} for key, text in words.UNTIL.items()]
-    return {
-        "type": "static_select",
-        "action_id": UNTIL,
-        "placeholder": plain(words.UNTIL_CHANGE if card.until else words.UNTIL_CHOOSE),
-        "options": options,
-    }
+    return menu(UNTIL, words.UNTIL_CHANGE if card.until else words.UNTIL_CHOOSE, _options(card, words.UNTIL))
 
 
 def _more(card: Card) -> dict[str, Any]:
@@ -361,11 +330,12 @@ def _more(card: Card) -> dict[str, Any]:
     looks = dict(words.LOOKS)
     if card.state not in EDITABLE or card.rewriting or card.summary is None:
         del looks[words.REWRITE]
-    return {
-        "type": "overflow",
-        "action_id": MORE,
-        "options": [{"text": plain(text), "value": _value(card, key)} for key, text in looks.items()],
-    }
+    return {"type": "overflow", "action_id": MORE, "options": _options(card, looks)}
+
+
+def _options(card: Card, labels: Mapping[str, str]) -> Blocks:
+    number, revision = card.candidate.number, card.revision
+    return [option(label, str(Pressed(number, revision, name))) for name, label in labels.items()]
 
 
 _CLICKED = frozenset({"button", "static_select", "overflow", "datepicker"})

@@ -5,20 +5,21 @@ misses, cost), reminders of undecided papers, and alarms for the operator.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
-    HEADER,
     SECTION,
     Blocks,
     card_link,
     context,
-    fit,
     fit_safe,
+    header,
     inline,
     link,
     listing,
+    menu,
+    option,
     plain,
     safe,
     section,
@@ -74,7 +75,7 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
         line = words.brief(digest.day, digest.announced)
         return [context(line)], line
     blocks: Blocks = [
-        {"type": "header", "text": plain(fit(words.digest_title(digest.day), HEADER))},
+        header(words.digest_title(digest.day)),
         context(safe(visible(digest.topic_title) or digest.topic, 300)),
         *_papers(digest, in_channel),
         *_rest(digest),
@@ -152,22 +153,18 @@ def _rest(digest: Digest) -> Blocks:
         return []
     name, swept = f"{digest.day.isoformat()}/{digest.topic}", digest.swept
     if swept is None:
-        menu = _menu(words.REST, words.REJECT_REST, f"{name}/{REJECT}")
+        rest = menu(REST, words.REST, [option(words.REJECT_REST, f"{name}/{REJECT}")])
         confirm = {
             "title": plain(words.REJECT_REST),
             "text": plain(words.REJECT_REST_ASKED),
             "confirm": plain(common.REJECT),
             "deny": plain(words.BACK),
         }
-        return [{"type": "actions", "elements": [{**menu, "confirm": confirm}]}]
+        return [{"type": "actions", "elements": [{**rest, "confirm": confirm}]}]
     by = f"{safe(person(swept.curator), 60)}{words.SEPARATOR}{common.moment(datetime.fromisoformat(swept.at), digest.zone)}"
     told = section(f"{words.swept(swept.count)}{words.SEPARATOR}{by}")
-    return [told, {"type": "actions", "elements": [_menu(common.UNDO, words.UNDO_REST, f"{name}/{UNDO}")]}]
-
-
-def _menu(placeholder: str, label: str, value: str) -> dict[str, Any]:
-    option = {"text": plain(label), "value": value}
-    return {"type": "static_select", "action_id": REST, "placeholder": plain(placeholder), "options": [option]}
+    undo = menu(REST, common.UNDO, [option(words.UNDO_REST, f"{name}/{UNDO}")])
+    return [told, {"type": "actions", "elements": [undo]}]
 
 
 def _points(paper: Borderline) -> str:

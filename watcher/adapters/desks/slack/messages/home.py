@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from watcher.adapters.desks.slack.messages.card import APPROVE, LATER, REJECT, Pressed, label_of
+from watcher.adapters.desks.slack.messages.card import APPROVE, LATER, REJECT, Pressed, label_of, title_link
 from watcher.adapters.desks.slack.messages.digest import standing_lines
-from watcher.adapters.desks.slack.messages.text import SECTION, context, fit_safe, link, plain, safe, section
+from watcher.adapters.desks.slack.messages.text import (
+    SECTION,
+    Blocks,
+    button,
+    context,
+    fit_safe,
+    header,
+    option,
+    plain,
+    safe,
+    section,
+)
 from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState, Digest
 from watcher.domain.text import clipped, visible
 from watcher.words_ja import common
@@ -23,12 +34,9 @@ TURN, SETTINGS, OPEN = "home_page", "home_settings", "home_open"
 ACTIONS = {f"home_{action}": action for action in (APPROVE, REJECT, LATER)}
 STRONG, PUT_OFF, MINE = "strong", "put_off", "mine"
 
-LABELS = {APPROVE: common.APPROVE, REJECT: common.REJECT, LATER: common.LATER}
 CHOICES = {STRONG: words.HOME_STRONG, PUT_OFF: words.HOME_LATER, MINE: words.HOME_MINE}
 _SUMMARY = 140
 _TOPICS = 10
-
-Blocks = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +73,11 @@ def home_view(
     waiting = queue(cards, reader, today)
     page = min(max(0, page), max(0, (len(waiting) - 1) // PAGE))
     shown = waiting[page * PAGE : (page + 1) * PAGE]
-    blocks: Blocks = [{"type": "header", "text": plain(words.HOME)}]
+    blocks: Blocks = [header(words.HOME)]
     blocks += [context(note)] if note else []
     blocks += [section(fit_safe("\n".join(standing_lines(digest)), SECTION)) for digest in digests[:_TOPICS]]
     blocks += [] if digests else [section(words.NO_NEWS_YET)]
-    blocks += [{"type": "divider"}, {"type": "header", "text": plain(words.HOME_QUEUE)}]
+    blocks += [{"type": "divider"}, header(words.HOME_QUEUE)]
     blocks += [] if shown else [section(words.HOME_NONE)]
     for card in shown:
         blocks += _card(card, (links or {}).get(card.candidate.number, ""))
@@ -91,49 +99,33 @@ def _is_wanted(card: Card, reader: Reader, today: date) -> bool:
 
 
 def _card(card: Card, url: str) -> Blocks:
-    paper = card.candidate.paper
-    title = f"*{link(paper.url, visible(card.cells.title) or str(paper.id), 300)}*"
+    value, native = str(Pressed(card.candidate.number, card.revision)), card.candidate.paper.id.native[:40]
     told = visible(common.handover_note(card) or card.cells.summary)
     summary = safe(clipped(told, _SUMMARY), 2 * _SUMMARY)
     is_missing = card.state in ROW_QUESTIONS
-    buttons = [_button(card, name) for name, action in ACTIONS.items() if not (is_missing and action == LATER)]
+    buttons = [
+        button(name, label_of(card, action), value, native)
+        for name, action in ACTIONS.items()
+        if not (is_missing and action == LATER)
+    ]
     summary = f"*{missing(card)}*" if is_missing else summary
     if url:
         buttons.append({"type": "button", "action_id": OPEN, "text": plain(words.HOME_OPEN), "url": url})
     return [
-        section(f"{title}\n{words.SEPARATOR.join(part for part in (_score(card), summary) if part)}"),
+        section(f"*{title_link(card, 300)}*\n{words.SEPARATOR.join(filter(None, (words.score(card.score), summary)))}"),
         {"type": "actions", "block_id": f"card-{card.candidate.number}", "elements": buttons},
     ]
-
-
-def _score(card: Card) -> str:
-    return common.UNSCORED if card.score is None else words.score(card.score)
-
-
-def _button(card: Card, name: str) -> dict[str, Any]:
-    label = label_of(card, ACTIONS[name])
-    return {
-        "type": "button",
-        "action_id": name,
-        "text": plain(label),
-        "value": str(Pressed(card.candidate.number, card.revision)),
-        "accessibility_label": words.accessible(label, card.candidate.paper.id.native[:40]),
-    }
 
 
 def _turning(page: int, total: int) -> Blocks:
     first, last = page * PAGE + 1, min(total, (page + 1) * PAGE)
     turns = [(words.PREVIOUS, page - 1), (words.NEXT, page + 1)]
-    buttons = [
-        {"type": "button", "action_id": f"{TURN}_{to}", "text": plain(label), "value": str(to)}
-        for label, to in turns
-        if 0 <= to * PAGE < total
-    ]
+    buttons = [button(f"{TURN}_{to}", label, str(to)) for label, to in turns if 0 <= to * PAGE < total]
     return [context(words.page(first, last, total)), {"type": "actions", "block_id": TURN, "elements": buttons}]
 
 
 def _settings(reader: Reader) -> Blocks:
-    options = {name: {"text": plain(label), "value": name} for name, label in CHOICES.items()}
+    options = {name: option(label, name) for name, label in CHOICES.items()}
     chosen = [option for name, option in options.items() if name in reader.choices]
     boxes = {"type": "checkboxes", "action_id": SETTINGS, "options": list(options.values())}
     return [

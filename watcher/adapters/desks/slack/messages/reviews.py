@@ -9,13 +9,13 @@ from typing import Any
 
 from watcher.adapters.desks.slack.messages.text import (
     FALLBACK,
-    HEADER,
     Blocks,
+    button,
     context,
     fit,
     fit_safe,
+    header,
     link,
-    plain,
     safe,
     section,
 )
@@ -73,7 +73,7 @@ def report_message(report: WeeklyReport) -> tuple[Blocks, str]:
     title = f"{report_words.TITLE}　{report_words.heading(report.week)}"
     told = [(line.label, safe(line.text, _LINE), safe(line.detail, _LINE)) for line in report_words.lines(report)]
     blocks: Blocks = [
-        {"type": "header", "text": plain(fit(title, HEADER))},
+        header(title),
         context(safe(visible(report.topic_title) or report.topic, 300)),
         *(section(f"*{label}*　{text}" + (f"\n{detail}" if detail else "")) for label, text, detail in told),
         context("\n".join(report_words.NOTES)),
@@ -106,14 +106,7 @@ def _answered(card: AuditCard) -> str:
 
 
 def _answer_button(card: AuditCard, action: str, label: str) -> dict[str, Any]:
-    native = fit(card.candidate.paper.id.native, 40)
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": plain(label),
-        "value": str(card.candidate.number),
-        "accessibility_label": slack_words.accessible(label, native),
-    }
+    return button(action, label, str(card.candidate.number), fit(card.candidate.paper.id.native, 40))
 
 
 ACCEPT, REJECT, ACCEPT_ALL = "proposal_accept", "proposal_reject", "proposal_accept_all"
@@ -189,16 +182,9 @@ def _outcome(one: Suggestion) -> str:
 
 
 def _button(action: str, label: str, ones: Sequence[Suggestion], about: str) -> dict[str, Any]:
-    button: dict[str, Any] = {
-        "type": "button",
-        "action_id": action,
-        "text": plain(label),
-        "value": ",".join(str(one.number) for one in ones[:_MOST]),
-        "accessibility_label": slack_words.accessible(label, visible(about)[:40]),
-    }
-    if action == ACCEPT and ones[0].proposal.after is not None:
-        button["style"] = "primary"
-    return button
+    value = ",".join(str(one.number) for one in ones[:_MOST])
+    is_change = ones[0].proposal.after is not None
+    return button(action, label, value, visible(about)[:40], primary=action == ACCEPT and is_change)
 
 
 def _spoken(one: Suggestion) -> str:

@@ -1,4 +1,4 @@
-"""Escapes untrusted text for Slack and keeps it within Slack's limits of length.
+"""Escapes untrusted text for Slack and keeps it within Slack's limits of length; builds Block Kit objects of it.
 
 Rules from docs.slack.dev/messaging/formatting-message-text. Slack does not say how it counts characters, so lengths are
 UTF-16 units (as in its clients) and 5 % below every limit.
@@ -13,9 +13,10 @@ from typing import Any
 import regex  # type: ignore[import-untyped]  # ships no types; \X is what it is here for
 
 from watcher.domain.text import visible
+from watcher.words_ja.slack import accessible
 
 SECTION = 2850  # of 3,000
-HEADER = 142  # of 150
+_HEADER = 142  # of 150
 FALLBACK = 3800  # of 4,000, where chat.update refuses
 INPUT = 2850  # of 3,000
 INPUT_ERROR = 1900  # of 2,000
@@ -92,6 +93,28 @@ def section(text: str) -> dict[str, Any]:
 def context(text: str) -> dict[str, Any]:
     """A Block Kit context block (small, gray) of text that is escaped already."""
     return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def header(text: str) -> dict[str, Any]:
+    """A Block Kit header block, shortened to Slack's limit."""
+    return {"type": "header", "text": plain(fit(text, _HEADER))}
+
+
+def option(label: str, value: str) -> dict[str, Any]:
+    """An option of a Block Kit menu, radio button or checkbox."""
+    return {"text": plain(label), "value": value}
+
+
+def button(action: str, label: str, value: str, about: str = "", *, primary: bool = False) -> dict[str, Any]:
+    """A Block Kit button; `about` (a paper's id …) makes its accessible name for screen readers."""
+    found: dict[str, Any] = {"type": "button", "action_id": action, "text": plain(label), "value": value}
+    found |= {"accessibility_label": accessible(label, about)} if about else {}
+    return found | ({"style": "primary"} if primary else {})
+
+
+def menu(action: str, placeholder: str, options: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A Block Kit menu to choose one of the options made by `option`."""
+    return {"type": "static_select", "action_id": action, "placeholder": plain(placeholder), "options": options}
 
 
 def link(url: str, label: str, limit: int) -> str:
