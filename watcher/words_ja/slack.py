@@ -418,7 +418,6 @@ UNTIL: Mapping[str, str] = MappingProxyType({TOMORROW: "明日", NEXT_WEEK: "来
 UNTIL_CHOOSE = "いつ？"
 UNTIL_CHANGE = "日を変える"
 UNTIL_LABEL = "いつお知らせしますか"
-UNTIL_SAVE = "保存"
 UNTIL_PAST = "明日以降の日付を選んでください。"
 UNTIL_GONE = "この論文は、いまは「あとで」になっていません。カードの表示を確かめてください。"
 
@@ -433,7 +432,6 @@ REASON_CHANGE = "理由を変える"
 REASON_TITLE = "却下の理由"
 REASON_LABEL = "却下の理由（任意）"
 REASON_HINT = "ひとことで構いません。次からの選び方に生かします。"
-REASON_SAVE = "保存"
 REASON_NOT_YOURS = "理由を書き足せるのは、却下した人だけです。"
 REASON_GONE = "この論文は、いまは却下されていません。カードの表示を確かめてください。"
 

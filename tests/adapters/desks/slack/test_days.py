@@ -19,9 +19,10 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
-from watcher.adapters.desks.slack.listeners.menus import day_of, today, until_view
+from watcher.adapters.desks.slack.listeners.menus import day_of, today
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.home import Reader, queue
+from watcher.adapters.desks.slack.messages.modal import until_view
 from watcher.domain.facts import Verdict
 from watcher.words_ja import slack as words
 
@@ -64,7 +65,7 @@ def curation() -> MemoryCuration:
 
 def submitted(app: SlackApp, curation: MemoryCuration, day: str, user: str = HANA) -> dict[str, Any]:
     """Submit the form with a date; gives its errors."""
-    view = until_view(curation.card(1), f"{CHANNEL}/1.1")
+    view = until_view(curation.card(1), f"{CHANNEL}/1.1", MONDAY)
     state = {"values": {"until": {"until": {"type": "datepicker", "selected_date": day}}}}
     body = {
         "type": "view_submission",
@@ -98,7 +99,7 @@ def test_a_card_that_was_decided_meanwhile_is_not_put_off(app: SlackApp, curatio
 def test_form_and_card_are_valid_and_the_home_tab_shows_the_card_from_its_day_on(curation: MemoryCuration) -> None:
     put_off = curation.put_off(1, MONDAY, "hana (U01HANA)", "slack")
 
-    assert view_faults(until_view(put_off, "C1/1.1")) == []
+    assert view_faults(until_view(put_off, "C1/1.1", MONDAY)) == []
     assert message_faults(*card_message(put_off)) == []
     assert queue([put_off], Reader("U02KEN"), MONDAY - timedelta(days=1)) == []
     assert queue([put_off], Reader("U02KEN"), MONDAY) == [put_off]

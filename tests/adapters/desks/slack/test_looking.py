@@ -17,7 +17,7 @@ from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.listeners.app import SlackApp, build_app
-from watcher.adapters.desks.slack.listeners.cards import REASON_FORM
+from watcher.adapters.desks.slack.messages.modal import REASON_FORM
 from watcher.domain.curation.card import CardState
 from watcher.domain.curation.related import Related
 from watcher.domain.facts import Verdict

@@ -15,10 +15,9 @@ from tests.hostile import HOSTILE
 from tests.servers.slack import HANA, LocalSlack, eventually
 from tests.servers.slack_proxy import SlackProxy
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.menus import evidence_blocks
 from watcher.adapters.desks.slack.messages.card import card_message
 from watcher.adapters.desks.slack.messages.home import Reader, home_view
-from watcher.adapters.desks.slack.messages.modal import Editing, edit_view
+from watcher.adapters.desks.slack.messages.modal import Editing, edit_view, evidence_blocks
 from watcher.domain.curation.card import Card
 from watcher.domain.facts import Handover, HandoverCause, Verdict
 from watcher.words_ja import common as words

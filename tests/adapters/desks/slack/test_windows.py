@@ -15,17 +15,19 @@ from tests.cards import card, decided, form, over_real_papers, real_papers, reco
 from tests.fakes import NOON
 from tests.hostile import HOSTILE, everywhere
 from tests.servers.slack import HANA
-from watcher.adapters.desks.slack.listeners.cards import reason_view
-from watcher.adapters.desks.slack.listeners.menus import evidence_blocks, look_view, related_blocks
 from watcher.adapters.desks.slack.messages.card import card_message, question_message
 from watcher.adapters.desks.slack.messages.digest import digest_message, reminder_message
 from watcher.adapters.desks.slack.messages.modal import (
     Editing,
     conflict_note,
     edit_view,
+    evidence_blocks,
     hint_note,
     loading_view,
+    look_view,
     message_view,
+    reason_view,
+    related_blocks,
 )
 from watcher.adapters.desks.slack.messages.reviews import audit_message
 from watcher.domain.curation.card import Borderline, Card, Decided, Overdue, Reminder

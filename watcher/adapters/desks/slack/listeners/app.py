@@ -20,15 +20,15 @@ from watcher.adapters.desks.slack.api.client import make_client
 from watcher.adapters.desks.slack.api.oauth import Installations
 from watcher.adapters.desks.slack.api.people import Curators, Members
 from watcher.adapters.desks.slack.desk import SlackDesk
-from watcher.adapters.desks.slack.listeners.cards import REASON_FORM, Listeners, Reasons, register_reactions
+from watcher.adapters.desks.slack.listeners.cards import Listeners, register_reactions
 from watcher.adapters.desks.slack.listeners.commands import COMMAND, NOMINATE, Commands, SlackRequests
 from watcher.adapters.desks.slack.listeners.editing import Editor
 from watcher.adapters.desks.slack.listeners.home_tab import HomeTabs
-from watcher.adapters.desks.slack.listeners.menus import Looker, register_days
+from watcher.adapters.desks.slack.listeners.menus import Menus
 from watcher.adapters.desks.slack.listeners.reviews import register_audits, register_proposals, register_rest
 from watcher.adapters.desks.slack.messages import home
-from watcher.adapters.desks.slack.messages.card import APPROVE, EDIT, MORE, REASON, RETRY, VERDICTS
-from watcher.adapters.desks.slack.messages.modal import EDIT_FORM, PREVIEWED
+from watcher.adapters.desks.slack.messages.card import APPROVE, EDIT, MORE, REASON, RETRY, UNTIL, VERDICTS
+from watcher.adapters.desks.slack.messages.modal import EDIT_FORM, PREVIEWED, REASON_FORM, UNTIL_FORM
 from watcher.domain.errors import DeskRefused
 from watcher.logs import get_logger
 from watcher.ports import Audits, Curation, Inquiries, Proposals
@@ -101,7 +101,6 @@ def build_app(
     listeners = Listeners(client, desk, curation, deciders, app.afterwards)
     register(app.bolt, listeners)
     register_reactions(app.bolt, listeners)
-    register_days(app.bolt, listeners)
     register_rest(app.bolt, listeners)
     if audits is not None:
         register_audits(app.bolt, listeners, audits)
@@ -119,16 +118,18 @@ def build_app(
 
 def register(app: App, listeners: Listeners) -> None:
     """Register the listeners for everything on the message about a paper: buttons, menus and forms."""
-    editor, looker, reasons = Editor(listeners), Looker(listeners), Reasons(listeners)
+    editor, menus = Editor(listeners), Menus(listeners)
     for action in VERDICTS:
         app.action(action)(editor.approve if action == APPROVE else listeners.decide)
     app.action(RETRY)(listeners.retry)
     app.action(EDIT)(editor.open)
     app.action(PREVIEWED)(editor.preview)
     app.view(EDIT_FORM)(editor.save)
-    app.action(REASON)(reasons.choose)
-    app.view(REASON_FORM)(reasons.write)
-    app.action(MORE)(looker.look)
+    app.action(REASON)(menus.choose_reason)
+    app.view(REASON_FORM)(menus.write_reason)
+    app.action(UNTIL)(menus.choose_day)
+    app.view(UNTIL_FORM)(menus.write_day)
+    app.action(MORE)(menus.look)
     app.error(listeners.fail)
 
 

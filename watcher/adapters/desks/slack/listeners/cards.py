@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
@@ -19,14 +20,13 @@ from watcher.adapters.desks.slack.api.people import Curators
 from watcher.adapters.desks.slack.api.people import curator as person_named
 from watcher.adapters.desks.slack.desk import SlackDesk
 from watcher.adapters.desks.slack.messages.card import VERDICTS, Pressed
-from watcher.adapters.desks.slack.messages.modal import Editing, form_error, loading_view, question_view
-from watcher.adapters.desks.slack.messages.text import FALLBACK, fit, plain, safe
+from watcher.adapters.desks.slack.messages.modal import Editing, View, form_error, loading_view
+from watcher.adapters.desks.slack.messages.text import safe
 from watcher.domain.curation.card import EDITABLE, Card, CardState
 from watcher.domain.curation.reactions import Observation, Reaction, ReactionOutcome
 from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
-from watcher.domain.text import encodable
 from watcher.logs import get_logger
 from watcher.ports import Curation, Message
 from watcher.words_ja import common
@@ -37,7 +37,8 @@ _log = get_logger(__name__)
 _ROW_SECONDS, _ROW_STEP = 1.0, 0.05  # how long the row of an approved paper is waited for, and how often looked for
 
 Body = dict[str, Any]
-View = dict[str, Any]
+Outcome = tuple[str, Callable[[], None] | None]
+"""What the person who clicked is told ("" for nothing), and what follows the acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,68 +60,77 @@ class Listeners:
         """Handle a click on 追加 (approve), 却下 (reject), あとで (later) or 取り消す (undo) on the message about a paper: record
         the decision before acknowledging the click.
         """
-        if refusal := self.refusal(body):
-            ack()
-            self.whisper(body, refusal)
-            return
         verdict = VERDICTS[action["action_id"]]
-        objection = ""
-        try:
+
+        def record() -> Outcome:
             pressed = Pressed.read(action)
             card = self.curation.card(pressed.number)
-            if verdict is Verdict.APPROVE:
-                objection = _objection(card, pressed.revision)
-            if not objection:
-                after = self.curation.decide(pressed.number, verdict, curator(body), self.desk.name)
-                if verdict is Verdict.APPROVE and _is_repeated(card, after):
-                    objection = words.ENDORSED_ALREADY
-        except NotYours as error:
-            objection = words.not_yours(safe(person(error.about), 60))
-        except UsageError as error:
-            _log.info("a click was refused", error=error)
-            ack()
-            self.whisper(body, words.NO_SUCH_CARD)
-            return
-        ack()
-        if objection:
-            self.whisper(body, objection)
-        self.refresh(pressed.number, ref_of(body))
+            said = objection(card, str(pressed.revision)) if verdict is Verdict.APPROVE else ""
+            if not said:
+                try:
+                    after = self.curation.decide(pressed.number, verdict, curator(body), self.desk.name)
+                except NotYours as error:
+                    said = words.not_yours(safe(person(error.about), 60))
+                else:
+                    repeated = after.state is CardState.ENDORSED and after.endorsers == card.endorsers
+                    said = words.ENDORSED_ALREADY if verdict is Verdict.APPROVE and repeated else ""
+            return said, partial(self.refresh, pressed.number, ref_of(body))
 
-    def act(self, ack: Ack, body: Body, record: Callable[[], Callable[[], Message]], unknown: str) -> None:
-        """Handle a click that is no decision about a card, such as an answer about an audited paper. Check that the
-        person is a curator, call `record` (which stores the click), acknowledge it to Slack, and update the message by
-        the function that `record` returned. If `record` raises UsageError, the person is told `unknown`.
+        self.act(ack, body, record)
+
+    def act(self, ack: Ack, body: Body, record: Callable[[], Outcome], unknown: str = words.NO_SUCH_CARD) -> None:
+        """Handle a click: check that the person is a curator, call `record`, which stores the click, acknowledge it to
+        Slack, tell the person what `record` says, and do what follows. If `record` raises UsageError, the person is told
+        `unknown`.
         """
-        if refusal := self.refusal(body):
-            ack()
-            self.whisper(body, refusal)
-            return
+        said, follow = self.refusal(body), None
+        if not said:
+            try:
+                said, follow = record()
+            except UsageError as error:
+                _log.info("a click was refused", error=error)
+                said = unknown
+        ack()
+        if said:
+            self.whisper(body, said)
+        if follow is not None:
+            follow()
+
+    def submit(
+        self,
+        ack: Ack,
+        body: Body,
+        view: Mapping[str, Any],
+        block: str,
+        record: Callable[[Card, Mapping[str, Any]], str],
+        unknown: str = words.NO_SUCH_CARD,
+    ) -> None:
+        """Handle a submitted form with one question about a paper: `record` stores the answer (the state of the input
+        `block`) and returns why that is not possible, or "". The form stays open with an error: that one, or `unknown`
+        if there is no such card or answer.
+        """
         try:
-            look = record()
-        except UsageError as error:
-            _log.info("a click was refused", error=error)
-            ack()
-            self.whisper(body, unknown)
+            editing = Editing.read(view.get("private_metadata", ""))
+            card = self.curation.card(editing.number)
+            said = self.refusal(body) or record(card, view["state"]["values"][block][block])
+        except (UsageError, ValueError):
+            said = unknown
+        if said:
+            ack(response_action="errors", errors={block: said})
             return
         ack()
-        self.update(ref_of(body), look)
+        self.refresh(editing.number, editing.ref)
 
     def retry(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """Handle a click on もう一度試す (try again), by which a curator has the model asked again about a paper: the request
         is recorded before the acknowledgement, and the next run carries it out.
         """
-        said, number = self.refusal(body), 0
-        if not said:
-            try:
-                number = Pressed.read(action).number
-                said = self._retried(number, curator(body))
-            except UsageError as error:
-                _log.info("a click was refused", error=error)
-                said = words.NO_SUCH_CARD
-        ack()
-        self.whisper(body, said)
-        if number:
-            self.refresh(number, ref_of(body))
+
+        def record() -> Outcome:
+            number = Pressed.read(action).number
+            return self._retried(number, curator(body)), partial(self.refresh, number, ref_of(body))
+
+        self.act(ack, body, record)
 
     def _retried(self, number: int, who: str) -> str:
         card = self.curation.card(number)
@@ -238,17 +248,12 @@ class Listeners:
         self.afterwards.submit(say)
 
 
-def _objection(card: Card, seen: int) -> str:
+def objection(card: Card, seen: str) -> str:
     """The reason why a person who saw revision `seen` of a card cannot approve it; "" if they can."""
-    if card.revision != seen:
+    if str(card.revision) != seen:
         return words.CHANGED_SINCE
     found = check_cells(card.cells)
-    return safe(words.not_fit(found), FALLBACK) if found else ""
-
-
-def _is_repeated(before: Card, after: Card) -> bool:
-    """Whether an approval added nothing because the person's own stands already and waits for others."""
-    return after.state is CardState.ENDORSED and after.endorsers == before.endorsers
+    return safe(words.not_fit(found), 1000) if found else ""
 
 
 def _channel(body: Body) -> str:
@@ -265,92 +270,6 @@ def curator(body: Body) -> str:
     """The name under which the actions of the Slack user who clicked are recorded, e.g. `hana (U01HANA)`."""
     user = body["user"]
     return person_named(str(user["id"]), str(user.get("name") or user.get("username") or ""))
-
-
-REASON_FORM = "reason"
-# Asked for after the rejection: a menu before it would cost every rejection a second click.
-_INPUT = "reason"
-_LONGEST = 300  # characters of a reason, which becomes an example in the scoring prompt
-
-
-class Reasons:
-    """Handlers for the reason of rejecting a paper, which a curator is asked for after the rejection has been
-    recorded.
-    """
-
-    def __init__(self, listeners: Listeners) -> None:
-        self._of = listeners
-
-    def choose(self, ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        """Handle the menu of rejection reasons: record the chosen one; 「その他」 (other) opens a form instead."""
-        if refusal := self._of.refusal(body):
-            ack()
-            self._of.whisper(body, refusal)
-            return
-        try:
-            pressed = Pressed.read(action)
-            card = self._of.curation.card(pressed.number)
-        except UsageError:
-            ack()
-            self._of.whisper(body, words.NO_SUCH_CARD)
-            return
-        ref = ref_of(body)
-        if pressed.option == words.OTHER:
-            ack()
-            self._of.show(body, words.REASON_TITLE, lambda: reason_view(card, ref))
-            return
-        objection = self._record(card, words.REASONS.get(pressed.option, ""), body)
-        ack()
-        if objection:
-            self._of.whisper(body, objection)
-        self._of.refresh(pressed.number, ref)
-
-    def write(self, ack: Ack, body: Body, view: Mapping[str, Any]) -> None:
-        """Handle the submitted form for a rejection reason: record the written reason, or keep the form open with an
-        error.
-        """
-        try:
-            editing = Editing.read(view.get("private_metadata", ""))
-            card = self._of.curation.card(editing.number)
-        except UsageError:
-            ack(response_action="errors", errors={_INPUT: words.NO_SUCH_CARD})
-            return
-        text = str(view["state"]["values"][_INPUT][_INPUT].get("value") or "")
-        if objection := self._of.refusal(body) or self._record(card, " ".join(text.split()), body):
-            ack(response_action="errors", errors={_INPUT: objection})
-            return
-        ack()
-        self._of.refresh(editing.number, editing.ref)
-
-    def _record(self, card: Card, reason: str, body: Body) -> str:
-        """Record the reason; return the error message if that is not possible, else ""."""
-        if card.state is not CardState.REJECTED:
-            return words.REASON_GONE
-        after = self._of.curation.decide(
-            card.candidate.number, Verdict.REJECT, curator(body), self._of.desk.name, reason
-        )
-        told = after.decision is not None and after.decision.reason == reason
-        return "" if told else words.REASON_NOT_YOURS
-
-
-def reason_view(card: Card, ref: str) -> View:
-    """The modal form in which a curator writes the reason for rejecting a paper."""
-    given = card.decision.reason if card.decision and card.decision.reason not in words.REASONS.values() else ""
-    element: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": _INPUT,
-        "multiline": True,
-        "max_length": _LONGEST,
-    }
-    if given:
-        element["initial_value"] = encodable(fit(given, _LONGEST - 10))
-    question = {
-        "block_id": _INPUT,
-        "label": plain(words.REASON_LABEL),
-        "hint": plain(words.REASON_HINT),
-        "element": element,
-    }
-    return question_view(card, ref, REASON_FORM, words.REASON_TITLE, words.REASON_SAVE, question)
 
 
 Event = Mapping[str, Any]

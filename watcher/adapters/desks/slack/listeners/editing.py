@@ -10,10 +10,11 @@ from typing import Any
 from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
-from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, View, curator, ref_of
+from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curator, ref_of
 from watcher.adapters.desks.slack.messages.card import Pressed
 from watcher.adapters.desks.slack.messages.modal import (
     Editing,
+    View,
     conflict_note,
     edit_view,
     fingerprint,

@@ -13,15 +13,14 @@ from slack_bolt import Ack
 
 from watcher.adapters.desks.slack.api.client import failures
 from watcher.adapters.desks.slack.api.people import curator
+from watcher.adapters.desks.slack.listeners.cards import objection
 from watcher.adapters.desks.slack.listeners.commands import Body, SlackRequests
 from watcher.adapters.desks.slack.listeners.menus import today
 from watcher.adapters.desks.slack.messages.card import VERDICTS
 from watcher.adapters.desks.slack.messages.home import ACTIONS, CHOICES, Reader, home_view
 from watcher.adapters.desks.slack.messages.text import safe
-from watcher.domain.curation.card import Card
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Verdict
-from watcher.domain.summaries.cells import check_cells
 from watcher.logs import get_logger
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import VERDICT
@@ -86,8 +85,8 @@ class HomeTabs:
         number, _, seen = value.partition(":")
         try:
             card = self.requests.curation.card(int(number) if number.isascii() and number.isdecimal() else 0)
-            if verdict is Verdict.APPROVE and (objection := _objection(card, seen)):
-                return objection
+            if verdict is Verdict.APPROVE and (said := objection(card, seen)):
+                return said
             self.requests.curation.decide(card.candidate.number, verdict, who, self.requests.desk)
         except UsageError as error:
             _log.info("a click at home was refused", error=error)
@@ -133,11 +132,3 @@ class HomeTabs:
             _log.warning("a Home tab was not shown", person=who, error=text)
 
         self.requests.run_in_background(work, say)
-
-
-def _objection(card: Card, seen: str) -> str:
-    """The reason why a person who saw revision `seen` of a card cannot approve it; "" if they can."""
-    if str(card.revision) != seen:
-        return words.CHANGED_SINCE
-    found = check_cells(card.cells)
-    return safe(words.not_fit(found), 1000) if found else ""

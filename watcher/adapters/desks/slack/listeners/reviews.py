@@ -6,19 +6,17 @@ catalog.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
 
-from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, curator, ref_of
+from watcher.adapters.desks.slack.listeners.cards import Body, Listeners, Outcome, curator, ref_of
 from watcher.adapters.desks.slack.messages.digest import REJECT, REST, UNDO
 from watcher.adapters.desks.slack.messages.reviews import ANSWERS, VERDICTS
 from watcher.adapters.desks.slack.messages.text import safe
-from watcher.domain.catalog.proposals import ProposalCard
-from watcher.domain.curation.recall import AuditSheet
 from watcher.domain.errors import NotYours, UsageError
 from watcher.ports import Audits, Proposals
 from watcher.words_ja import slack as words
@@ -36,10 +34,10 @@ def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
     def answer(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """Handle a click on 該当する (belongs) or 該当しない (does not) for a sampled paper."""
 
-        def record() -> Callable[[], AuditSheet]:
+        def record() -> Outcome:
             number, belongs = _number(action), ANSWERS[action["action_id"]]
             audits.answer(number, curator(body), listeners.desk.name, belongs=belongs)
-            return partial(audits.sheet, number)
+            return "", partial(listeners.update, ref_of(body), partial(audits.sheet, number))
 
         listeners.act(ack, body, record, NOT_IN_SAMPLE)
 
@@ -61,10 +59,10 @@ def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> 
     def decide(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
         """Handle a click on 採用 (accept), 却下 (reject) or すべて採用 (accept all) for proposals to change the catalog."""
 
-        def record() -> Callable[[], ProposalCard]:
+        def record() -> Outcome:
             numbers = _proposal_numbers(action)
             proposals.decide(numbers, VERDICTS[action["action_id"]], curator(body), listeners.desk.name)
-            return partial(proposals.card, numbers[0])
+            return "", partial(listeners.update, ref_of(body), partial(proposals.card, numbers[0]))
 
         listeners.act(ack, body, record, SETTLED_ALREADY)
 
@@ -86,23 +84,17 @@ def register_rest(app: App, listeners: Listeners) -> None:
 
     @app.action(REST)
     def _choose(ack: Ack, body: Body, action: Mapping[str, Any]) -> None:
-        said, named = listeners.refusal(body), None
-        if not said:
+        def record() -> Outcome:
+            topic, day, what = _chosen(action)
+            store = curation.reject_rest if what == REJECT else curation.undo_rest
+            none = words.NONE_LEFT if what == REJECT else words.NOTHING_TO_UNDO
             try:
-                topic, day, what = _chosen(action)
-                named = topic, day
-                record = curation.reject_rest if what == REJECT else curation.undo_rest
-                none = words.NONE_LEFT if what == REJECT else words.NOTHING_TO_UNDO
-                said = "" if record(topic, day, curator(body), listeners.desk.name) else none
+                said = "" if store(topic, day, curator(body), listeners.desk.name) else none
             except NotYours as error:
                 said = words.not_yours(safe(person(error.about), 60))
-            except UsageError:
-                said = words.NO_SUCH_DIGEST
-        ack()
-        if said:
-            listeners.whisper(body, said)
-        if named is not None:
-            listeners.update(ref_of(body), partial(curation.digest_of, *named))
+            return said, partial(listeners.update, ref_of(body), partial(curation.digest_of, topic, day))
+
+        listeners.act(ack, body, record, words.NO_SUCH_DIGEST)
 
 
 def _chosen(action: Mapping[str, Any]) -> tuple[str, date, str]:

@@ -1,5 +1,5 @@
-"""Renders the form (modal window) in which a curator edits the cells of a paper's catalog row, and reads the submitted
-form back.
+"""Renders modal windows: the form in which a curator edits the cells of a paper's catalog row, which is also read back
+here; the forms for a reason and for a day; and windows with evidence and related papers.
 """
 
 from __future__ import annotations
@@ -7,8 +7,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
+from watcher.adapters.desks.slack.messages.card import REASON, UNTIL, title_link
 from watcher.adapters.desks.slack.messages.text import (
     INPUT,
     INPUT_ERROR,
@@ -18,11 +20,13 @@ from watcher.adapters.desks.slack.messages.text import (
     fit,
     link,
     listing,
+    option,
     plain,
     safe,
     section,
 )
 from watcher.domain.curation.card import Card
+from watcher.domain.curation.related import Related
 from watcher.domain.errors import UsageError
 from watcher.domain.facts import Cells, Revision, Violation
 from watcher.domain.text import encodable, visible
@@ -30,7 +34,7 @@ from watcher.words_ja import common
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import OWN_FIELD, field_name, marked_summary, person, verification, violation
 
-EDIT_FORM = "revise"
+EDIT_FORM, REASON_FORM, UNTIL_FORM = "revise", "reason", "until"
 PREVIEWED = "value"
 """The action id of every input, by which Slack reports typing so that the preview can be updated."""
 
@@ -38,6 +42,9 @@ _THEN, _SAVE, _APPROVE = "then", "save", "approve"
 _PREVIEW = "preview"
 _MULTILINE = {"title", "summary"}
 _MARKED = 1500
+_REASON_LONGEST = 300  # characters of a reason, which becomes an example in the scoring prompt
+
+View = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +77,20 @@ class Editing:
         return cls(int(parts[0]), int(parts[1]), parts[4], touched, parts[3])
 
 
-def loading_view(title: str) -> dict[str, Any]:
+def _modal(title: str, blocks: Blocks, **more: Any) -> View:
+    return {"type": "modal", "title": plain(title), "close": plain(common.CLOSE), "blocks": blocks, **more}
+
+
+def loading_view(title: str) -> View:
     """A modal window that says that its content is loading; it is opened at once, because a trigger id is valid for
     three seconds.
     """
-    return {
-        "type": "modal",
-        "title": plain(title),
-        "close": plain(common.CLOSE),
-        "blocks": [context(words.EDIT_LOADING)],
-    }
+    return _modal(title, [context(words.EDIT_LOADING)])
 
 
-def message_view(message: str) -> dict[str, Any]:
+def message_view(message: str) -> View:
     """A modal window that shows one sentence (e.g. an error) in place of the edit form."""
-    return {**loading_view(common.EDIT_TITLE), "blocks": [section(message)]}
+    return _modal(common.EDIT_TITLE, [section(message)])
 
 
 def edit_view(
@@ -95,7 +101,7 @@ def edit_view(
     notes: Sequence[str] = (),
     *,
     then_approve: bool = False,
-) -> dict[str, Any]:
+) -> View:
     """The form to edit a paper's catalog row: an input for each of `cells` (by default the card's), `notes` for the
     curator, and a preview of the row. With `then_approve`, 「保存して追加」 (save and approve) is selected.
     """
@@ -105,38 +111,53 @@ def edit_view(
     if card.verification is not None and card.verification.is_flagged:
         blocks.append(section(f"{safe(verification(card), 1000)}\n{safe(marked_summary(card), _MARKED)}"))
     blocks += [_input(name, shown[name], editing.revision, optional=name in shown.own) for name in shown.all_names]
-    return {
-        "type": "modal",
-        "callback_id": EDIT_FORM,
-        "title": plain(common.EDIT_TITLE),
-        "submit": plain(words.EDIT_SAVE),
-        "close": plain(common.CLOSE),
-        "private_metadata": str(editing),
-        "blocks": [*blocks, _then(approve=then_approve), {"type": "divider"}, *preview_blocks(preview)],
-    }
+    blocks += [_then(approve=then_approve), {"type": "divider"}, *_preview_blocks(preview)]
+    more = {"callback_id": EDIT_FORM, "submit": plain(words.EDIT_SAVE), "private_metadata": str(editing)}
+    return _modal(common.EDIT_TITLE, blocks, **more)
 
 
-def question_view(
-    card: Card, ref: str, form: str, title: str, save: str, question: Mapping[str, Any]
-) -> dict[str, Any]:
+def _question_view(card: Card, ref: str, form: str, title: str, question: Mapping[str, Any]) -> View:
     """A modal form with one question about a paper: its title, and the input block `question`. `form` is the callback
-    id, `save` the label of the submit button.
+    id.
     """
-    return {
-        "type": "modal",
-        "callback_id": form,
-        "title": plain(title),
-        "submit": plain(save),
-        "close": plain(common.CLOSE),
-        "private_metadata": str(Editing(card.candidate.number, card.revision, ref)),
-        "blocks": [
-            context(link(card.candidate.paper.url, visible(card.cells.title) or str(card.candidate.paper.id), 300)),
-            {"type": "input", **question},
-        ],
+    state = str(Editing(card.candidate.number, card.revision, ref))
+    blocks = [context(title_link(card, 300)), {"type": "input", **question}]
+    return _modal(title, blocks, callback_id=form, submit=plain(words.EDIT_SAVE), private_metadata=state)
+
+
+def reason_view(card: Card, ref: str) -> View:
+    """The modal form in which a curator writes the reason for rejecting a paper."""
+    given = card.decision.reason if card.decision and card.decision.reason not in words.REASONS.values() else ""
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": REASON,
+        "multiline": True,
+        "max_length": _REASON_LONGEST,
     }
+    if given:
+        element["initial_value"] = encodable(fit(given, _REASON_LONGEST - 10))
+    question = {
+        "block_id": REASON,
+        "label": plain(words.REASON_LABEL),
+        "hint": plain(words.REASON_HINT),
+        "element": element,
+    }
+    return _question_view(card, ref, REASON_FORM, words.REASON_TITLE, question)
 
 
-def preview_blocks(preview: str) -> Blocks:
+def until_view(card: Card, ref: str, first: date) -> View:
+    """The modal form in which a curator chooses the date to which the decision about a paper is put off; at first it
+    shows `first`.
+    """
+    question = {
+        "block_id": UNTIL,
+        "label": plain(words.UNTIL_LABEL),
+        "element": {"type": "datepicker", "action_id": UNTIL, "initial_date": first.isoformat()},
+    }
+    return _question_view(card, ref, UNTIL_FORM, common.LATER, question)
+
+
+def _preview_blocks(preview: str) -> Blocks:
     """The Block Kit blocks at the end of the edit form that preview the row as the catalog will show it."""
     return [
         context(f"*{words.PREVIEW}*"),
@@ -144,10 +165,10 @@ def preview_blocks(preview: str) -> Blocks:
     ]
 
 
-def with_preview(view: Mapping[str, Any], preview: str) -> dict[str, Any]:
+def with_preview(view: Mapping[str, Any], preview: str) -> View:
     """Copy the edit form from a Slack payload with another preview of the catalog row; what was typed stays."""
     kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
-    blocks = [preview_blocks(preview)[1] if block.get("block_id") == _PREVIEW else block for block in view["blocks"]]
+    blocks = [_preview_blocks(preview)[1] if block.get("block_id") == _PREVIEW else block for block in view["blocks"]]
     return {**{name: view[name] for name in kept}, "blocks": blocks}
 
 
@@ -261,10 +282,7 @@ def _input(name: str, value: str, revision: int, *, optional: bool = False) -> d
 
 
 def _then(*, approve: bool) -> dict[str, Any]:
-    options = [
-        {"text": plain(common.SAVE_ONLY), "value": _SAVE},
-        {"text": plain(common.SAVE_APPROVE), "value": _APPROVE},
-    ]
+    options = [option(common.SAVE_ONLY, _SAVE), option(common.SAVE_APPROVE, _APPROVE)]
     return {
         "type": "input",
         "block_id": _THEN,
@@ -276,3 +294,51 @@ def _then(*, approve: bool) -> dict[str, Any]:
             "initial_option": options[approve],
         },
     }
+
+
+def look_view(option: str, blocks: Blocks) -> View:
+    """Build a read-only modal window with the given blocks, titled after the menu option that opens it."""
+    return _modal(words.LOOKS[option], blocks)
+
+
+def evidence_blocks(card: Card) -> Blocks:
+    """Block Kit blocks with each sentence of a paper's summary and the quotes that support it, then the abstract, the
+    keywords found, and the prefilter's probability.
+    """
+    blocks = [section(f"*{title_link(card, 400)}*")]
+    for one in card.sentence_evidence[:20]:
+        blocks.append(section(safe(one.sentence, 1500) or words.NO_SUMMARY))
+        blocks += [context(f"{words.QUOTE}：“{safe(quote, 1500)}”") for quote in one.passages[:5]]
+    if not card.evidence:
+        blocks.append(context(words.NO_QUOTES))
+    blocks += [{"type": "divider"}, context(common.ABSTRACT)]
+    if abstract := safe(card.candidate.paper.abstract, SECTION):
+        blocks.append(section(abstract))
+    return [*blocks, *_screening(card)]
+
+
+def _screening(card: Card) -> Blocks:
+    found = card.screening
+    if found is None:
+        return []
+    keywords = f"{words.KEYWORDS}：{safe('、'.join(found.keywords), 500)}" if found.keywords else ""
+    chance = words.probability(found.probability) if found.probability is not None else ""
+    told = words.SEPARATOR.join(part for part in (keywords, chance) if part)
+    return [context(told)] if told else []
+
+
+def related_blocks(found: Sequence[Related], note: str, none: str) -> Blocks:
+    """Block Kit blocks that list papers related to another, one section each. `note` stands above the list; `none` is
+    shown instead if it is empty.
+    """
+    if not found:
+        return [section(none), context(note)]
+    blocks = [context(note)]
+    for one in found:
+        title = visible(one.title) or one.url or "—"
+        shown = link(one.url, title, 400) if one.url else safe(title, 400)
+        authors = ", ".join(one.authors[:3]) + (words.others(len(one.authors) - 3) if len(one.authors) > 3 else "")
+        blocks.append(section(f"*{shown}*\n{words.near(one)}"))
+        if shown_authors := safe(authors, 300):
+            blocks.append(context(shown_authors))
+    return blocks
