@@ -64,7 +64,7 @@ class World:
 
     def level(self, key: str) -> int:
         """The true score; papers without a label do not belong."""
-        return self.truth[key].label.level if key in self.truth else 0
+        return self.truth[key].level if key in self.truth else 0
 
     def shipped(self, week: int) -> list[LabeledPaper]:
         """The labels of a week and the catalog's papers."""
@@ -103,7 +103,7 @@ def world() -> World:
 
 def scored_as(one: LabeledPaper, score: float, weight: float = 1.0) -> LabeledPaper:
     """The paper with another score."""
-    return replace(one, label=Label(one.paper, score, weight, one.day))
+    return replace(one, score=score, weight=weight)
 
 
 def lessons(here: World, week: int, order: Sequence[str], dice: random.Random) -> dict[str, Papers]:

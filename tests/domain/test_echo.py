@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cards import paper, real_papers
-from watcher.domain.replies import TITLE_WORDS, repeats_title
+from watcher.domain.replies import repeats_title
 
 PAPER = paper(title_raw=r"$\pi_0$-World: \textbf{Learning} to Pl\"an, Fast and Slow", title="π0-World: Learning to Plän, Fast and Slow")  # fmt: skip
 
@@ -34,7 +34,7 @@ def test_anything_else_is_not(said: object) -> None:
 
 def test_every_real_title_is_known_by_its_own_first_words_and_hardly_any_by_its_neighbors() -> None:
     papers = list(real_papers())[::4]
-    begun = [" ".join(p.title.split()[:TITLE_WORDS]) for p in papers]
+    begun = [" ".join(p.title.split()[:4]) for p in papers]
     assert [p.title for p, said in zip(papers, begun, strict=True) if not repeats_title(said, p)] == []
     mistaken = [p.title for p, said in zip(papers, [*begun[1:], begun[0]], strict=True) if repeats_title(said, p)]
     assert len(mistaken) <= len(papers) / 1000, mistaken

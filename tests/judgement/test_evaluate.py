@@ -16,7 +16,7 @@ from watcher.ports import TrainedPrefilter
 from watcher.training.evaluate import evaluate, split
 from watcher.training.files import Announced, read_papers
 
-LABELS = [one.label for one in LATER]
+LABELS = LATER
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_recall_is_told_before_and_after_triage_on_the_papers_that_both_are_done
 
 
 def test_uneven_weights_are_told_by_the_effective_number_of_labels(topic: Topic, papers: dict[str, Announced]) -> None:
-    heavy = [replace(one, weight=47.0 if n == 0 else 1.0) for n, one in enumerate(one.label for one in LATER)]
+    heavy = [replace(one, weight=47.0 if n == 0 else 1.0) for n, one in enumerate(LATER)]
 
     found = evaluate(topic, None, heavy, papers, share=0.4).stages["core"]
 

@@ -86,8 +86,5 @@ def write(path: Path, of: list[LabeledPaper]) -> Path:
 
 
 STARTER = labeled(60)
-LATER = [
-    replace(one, label=replace(one.label, paper=one.paper.replace("2606", "2607"), day=date(2026, 7, 1)))
-    for one in labeled(40, seed=5)
-]
+LATER = [replace(one, paper=one.paper.replace("2606", "2607"), day=date(2026, 7, 1)) for one in labeled(40, seed=5)]
 """Papers of a day after the starter's."""

@@ -67,7 +67,7 @@ def test_labels_that_were_learned_from_are_pointed_out(small: Deployment, tmp_pa
 
 
 def test_a_pile_is_looked_through_from_the_catalogs_own_papers(tmp_path: Path) -> None:
-    undated = [replace(one, label=replace(one.label, day=None)) for one in STARTER if one.belongs][:3]
+    undated = [replace(one, day=None) for one in STARTER if one.belongs][:3]
     settings = deployed(tmp_path, undated)
     small = Deployment(tmp_path, {"WATCHER_CONFIG": str(settings.config)})
     papers = write(tmp_path / "papers.jsonl", LATER)
@@ -97,7 +97,7 @@ def test_the_configured_model_is_measured_on_labeled_papers(small: Deployment, t
 
 
 def test_a_curator_reads_what_the_model_does_not_put_aside(tmp_path: Path, llm: LlmServer) -> None:
-    undated = [replace(one, label=replace(one.label, day=None)) for one in STARTER if one.belongs][:3]
+    undated = [replace(one, day=None) for one in STARTER if one.belongs][:3]
     small = Deployment(tmp_path, {"WATCHER_CONFIG": str(deployed(tmp_path, undated).config)})
     small.env |= {"OPENAI_BASE_URL": llm.url, "OPENAI_API_KEY": "sk-test-0123456789", "WATCHER_MODEL": "m"}
     papers = write(tmp_path / "papers.jsonl", LATER)

@@ -22,7 +22,7 @@ from watcher.domain.papers.feeds import (
     feed_day,
 )
 
-REMIND_AFTER = timedelta(days=1)
+_REMIND_AFTER = timedelta(days=1)
 _LOOK_BACK = 14  # days; arXiv's longest pause between announcements is shorter
 
 
@@ -165,7 +165,7 @@ def alarm_changes(told: Sequence[Alarm], found: Mapping[AlarmKind, str], now: da
         before = last.get(kind)
         if before is None or before.change is AlarmChange.CLOSED:
             made.append(Alarm(kind, AlarmChange.OPENED, detail, now))
-        elif now - before.at >= REMIND_AFTER:
+        elif now - before.at >= _REMIND_AFTER:
             made.append(Alarm(kind, AlarmChange.REMINDED, detail, now))
     made += [
         Alarm(kind, AlarmChange.CLOSED, before.detail, now)

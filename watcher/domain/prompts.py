@@ -134,9 +134,7 @@ class Gist:
     def __init__(self, topic: Topic, limit: int) -> None:
         self._limit = limit
         self._keywords = [compile_group(group.keywords) for group in topic.groups]
-        places = {group.priority for group in topic.groups}
-        wide = max(places) if len(places) > 1 else None  # the last group holds the most general keywords
-        self._theme = [compile_group(group.keywords) for group in topic.groups if group.priority != wide]
+        self._theme = [compile_group(group.keywords) for group in topic.groups if group.priority != topic.widest]
 
     def __call__(self, title: str, abstract: str) -> str:
         """The abstract without its least informative sentences.

@@ -239,9 +239,6 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=Decimal)
 
 
-TITLE_WORDS = 4
-"""How many words of the title the model is asked to repeat."""
-
 _FEWEST = 2  # words that must agree at least: some models repeat fewer than asked
 _LETTERS = re.compile(r"[^\W_]+")
 

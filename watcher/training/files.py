@@ -95,7 +95,8 @@ def read_labels(path: Path) -> LabelFile:
         score = sum(row.scores) / len(row.scores) if row.scores else float(row.score or 0)
         labels[key] = Label(key, score, row.weight, row.announced)
         if row.title:
-            texts[key] = LabeledPaper(labels[key], fold(row.title), fold(row.abstract), row.categories)
+            text = {"title": fold(row.title), "abstract": fold(row.abstract)}
+            texts[key] = LabeledPaper(key, score, row.weight, row.announced, **text, categories=row.categories)
     if not labels:
         raise UsageError("no label in it", about=path.name, remedy='lines of {"arxiv_id": …, "score": …}')
     return LabelFile(tuple(labels.values()), texts)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from watcher.adapters.prefilters.trained import Phrases
 from watcher.domain.papers.topic import Theme
-from watcher.domain.screening.measure import Label, LabeledPaper
+from watcher.domain.screening.measure import LabeledPaper
 
 PHRASES = Phrases.of(
     [Theme("models", ("language model", "LLM"), crossed=True), Theme("minds", ("theory of mind", "false beliefs"))]
@@ -25,5 +25,12 @@ def labeled(count: int = 60, seed: int = 1) -> list[LabeledPaper]:
 def _one(number: int, dice: random.Random) -> LabeledPaper:
     belongs = number % 3 == 0
     words = dice.choices(_MINDS if belongs else _OTHER, k=40)
-    label = Label(f"arxiv:2606.{number:05}", 4 if belongs else 0, 1.0, _START + timedelta(days=number % 6))
-    return LabeledPaper(label, " ".join(words[:6]), " ".join(words), ("cs.CL",))
+    return LabeledPaper(
+        f"arxiv:2606.{number:05}",
+        4 if belongs else 0,
+        1.0,
+        _START + timedelta(days=number % 6),
+        title=" ".join(words[:6]),
+        abstract=" ".join(words),
+        categories=("cs.CL",),
+    )

@@ -15,7 +15,7 @@ from watcher.domain.catalog.venue_claims import VenueClaim
 from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.text import has_japanese
 
-LEVELS = ("低", "中", "高")
+_LEVELS = ("低", "中", "高")
 """Low, middle and high, in the catalog's own words."""
 _DAYS_A_YEAR = 365.25
 
@@ -86,13 +86,13 @@ def figures(signals: Iterable[Signal], paper: Paper, today: date) -> Figures:
     Of several citation counts the lowest is taken, because services often mix up the records of preprints.
     """
     found = list(signals)
-    citations = _least(signal.citations for signal in found)
+    citations = min((one.citations for one in found if one.citations is not None), default=None)
     return Figures(
         citations=citations,
         # A paper of a few weeks counts as one year old: its first citations would otherwise look like hundreds a year.
         yearly=(citations or 0) / max(1.0, _age(paper, today)),
-        upvotes=_most(signal.upvotes for signal in found),
-        stars=_most(signal.stars for signal in found),
+        upvotes=max((one.upvotes for one in found if one.upvotes is not None), default=None),
+        stars=max((one.stars for one in found if one.stars is not None), default=None),
     )
 
 
@@ -100,19 +100,19 @@ def level(found: Figures, rule: AttentionRule, current: str = "") -> str:
     """The attention level (低, 中 or 高: low, middle or high) for a paper's citations, upvotes and stars; `current` is
     the level in the catalog now, "" for none.
     """
-    sure = LEVELS.index(current) if current in LEVELS else None
+    sure = _LEVELS.index(current) if current in _LEVELS else None
     for rank, threshold in ((2, rule.high), (1, rule.middle)):
         # Hysteresis: easier to stay at a level or above it, harder to climb to it.
         leave = 1 - rule.margin if sure is not None and sure >= rank else 1.0
         leave = 1 + rule.margin if sure is not None and sure < rank else leave
         if _reaches(found, threshold, leave):
-            return LEVELS[rank]
-    return LEVELS[0]
+            return _LEVELS[rank]
+    return _LEVELS[0]
 
 
 def current_level(cell: str) -> str:
     """The attention level (低, 中 or 高) at the beginning of an attention cell's text; "" if there is none."""
-    return next((word for word in LEVELS if cell.startswith(word)), "")
+    return next((word for word in _LEVELS if cell.startswith(word)), "")
 
 
 def attention(found: Figures, rule: AttentionRule, current: str = "") -> str:
@@ -127,7 +127,8 @@ def attention(found: Figures, rule: AttentionRule, current: str = "") -> str:
     if found.upvotes:
         told.append(f"Hugging Face {found.upvotes}票")
     if found.stars:
-        told.append(f"GitHub {_short(found.stars)}★")
+        short = str(found.stars) if found.stars < 1000 else f"{found.stars / 1000:.1f}".removesuffix(".0") + "k"
+        told.append(f"GitHub {short}★")
     return f"{level(found, rule, current)} ({'、'.join(told)})" if told else ""
 
 
@@ -145,20 +146,6 @@ def _age(paper: Paper, today: date) -> float:
     month = paper.first_month
     first = paper.published or (date(month[0], month[1], 1) if month else date(paper.year, 1, 1))
     return (today - first).days / _DAYS_A_YEAR
-
-
-def _short(count: int) -> str:
-    return str(count) if count < 1000 else f"{count / 1000:.1f}".removesuffix(".0") + "k"
-
-
-def _least(counts: Iterable[int | None]) -> int | None:
-    known: Sequence[int] = [count for count in counts if count is not None]
-    return min(known, default=None)
-
-
-def _most(counts: Iterable[int | None]) -> int | None:
-    known: Sequence[int] = [count for count in counts if count is not None]
-    return max(known, default=None)
 
 
 _UNKNOWN = "未調査"

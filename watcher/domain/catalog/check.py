@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from watcher.domain.catalog.catalog import CatalogEntry, CatalogReading, Place, Section
 from watcher.domain.catalog.match import (
@@ -88,12 +88,6 @@ class Finding:
     confidence: float
 
 
-VenueClaims = Mapping[PaperId, Sequence[VenueClaim]]
-"""What services say about the venues of papers."""
-NO_CLAIMS: Final[VenueClaims] = MappingProxyType({})
-FoundWorks = Mapping[Place, Sequence[FoundWork]]
-"""What services found for the titles of entries."""
-NO_WORKS: Final[FoundWorks] = MappingProxyType({})
 _CATALOG = "catalog"
 
 
@@ -101,8 +95,8 @@ def findings(
     reading: CatalogReading,
     truth: Mapping[Place, Match],
     style: Style,
-    claims: VenueClaims = NO_CLAIMS,
-    works: FoundWorks = NO_WORKS,
+    claims: Mapping[PaperId, Sequence[VenueClaim]] = MappingProxyType({}),
+    works: Mapping[Place, Sequence[FoundWork]] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """Everything that a check finds wrong in a catalog: entry by entry, then about the document as a whole.
 

@@ -48,7 +48,7 @@ _PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\
 
 
 @dataclass(frozen=True, slots=True)
-class StatedVenue:
+class _StatedVenue:
     """Where a paper was published according to its own metadata: `text` in the catalog's spelling, the metadata `field`
     (journal_ref or comment), and its `raw` value.
     """
@@ -72,24 +72,24 @@ def _acronym(name: str) -> str:
     return "neurips" if short == "nips" else short  # its name until 2018
 
 
-def stated_venue(paper: Paper) -> StatedVenue | None:
+def stated_venue(paper: Paper) -> _StatedVenue | None:
     """The venue that a paper's metadata state: from the journal reference, else from the first clause of the comment
     that states acceptance, else None.
 
     A comment is only the authors' claim, so a clause that might mean something else than acceptance is ignored.
     """
     if paper.journal_ref and (reference := plain(paper.journal_ref)):
-        return StatedVenue(in_house(reference) or reference, "journal_ref", paper.journal_ref)
+        return _StatedVenue(_in_house(reference) or reference, "journal_ref", paper.journal_ref)
     comment = plain(paper.comment or "")
     for clause in re.split(r"[;|]|[.,](?=\s)|\s[-–—]\s", comment):
         found = _SERIES.search(clause)
         if found is None or found["name"] in _PUBLISHERS or denies(comment):
             continue
         if found.start() == len(clause) - len(clause.lstrip()) or _ACCEPTANCE.search(clause[: found.start()]):
-            house = in_house(clause)
-            return StatedVenue(house, "comment", paper.comment or "") if house else None
+            house = _in_house(clause)
+            return _StatedVenue(house, "comment", paper.comment or "") if house else None
     written = cells_of(paper, _ANY_SUMMARY).venue  # "Accepted at Educational Data Mining 2026": no acronym
-    return None if is_preprint(written) else StatedVenue(written, "comment", paper.comment or "")
+    return None if is_preprint(written) else _StatedVenue(written, "comment", paper.comment or "")
 
 
 def is_preprint(text: str) -> bool:
@@ -121,7 +121,7 @@ def has_form(text: str) -> bool:
     return _FORM.search(text) is not None
 
 
-def in_house(text: str) -> str:
+def _in_house(text: str) -> str:
     """Rewrite the name of a venue in the catalog's spelling, e.g. `NeurIPS 2024 (ポスター)`; "" if it has no acronym
     with a year, or is a workshop.
     """
@@ -276,7 +276,7 @@ def named_venue(name: str, year: int | None = None) -> str:
     """
     if is_workshop(name):
         return ""
-    if short := in_house(name):
+    if short := _in_house(name):
         acronym, _, rest = short.partition(" ")
         known = _BY_ACRONYM.get(acronym)
         if known or len(acronym) >= _TELLING:
@@ -325,7 +325,12 @@ def same_venue(one: str, other: str) -> bool:
     if first and second:
         return any(a == b and (None in {y, z} or y == z) for (a, y), (b, z) in product(first, second))
     years, others = _years(one), _years(other)
-    return not (years and others and years.isdisjoint(others)) and _same_name(one, other)
+    if years and others and years.isdisjoint(others):
+        return False
+    # A run of words in one text is the name that the other begins with, or an abbreviation of it. A comma may stand in
+    # a name or after it.
+    texts = [(one, other), (one.replace(",", " "), other.replace(",", " "))]
+    return any(_holds(a, next(_runs(b), [])) or _holds(b, next(_runs(a), [])) for a, b in texts)
 
 
 def _conferences(text: str) -> set[tuple[str, int | None]]:
@@ -342,14 +347,6 @@ def _conferences(text: str) -> set[tuple[str, int | None]]:
 
 def _years(text: str) -> set[int]:
     return {int(long) if long else 2000 + int(short) for long, short in _YEAR_IN_TEXT.findall(text)}
-
-
-def _same_name(one: str, other: str) -> bool:
-    """Whether a run of words in one text is the name that the other begins with, or an abbreviation of it. A comma may
-    stand in a name or after it.
-    """
-    texts = [(one, other), (one.replace(",", " "), other.replace(",", " "))]
-    return any(_holds(a, next(_runs(b), [])) or _holds(b, next(_runs(a), [])) for a, b in texts)
 
 
 def _holds(text: str, name: Sequence[str]) -> bool:

@@ -88,7 +88,7 @@ def weigh(paper: Paper, claims: Iterable[VenueClaim]) -> VenueVerdict:
     The more good sources agree the better; of those that agree, the most exact text is taken (Findings, Oral). The
     record of a work with another title may be that of another version: it counts as a hint at most.
     """
-    heard = (arxiv_claim(paper), *(_doubted(claim, paper) for claim in claims))
+    heard = (_arxiv_claim(paper), *(_doubted(claim, paper) for claim in claims))
     groups = _groups(heard)
     if not groups:
         return VenueVerdict("", (), (), heard)
@@ -98,7 +98,7 @@ def weigh(paper: Paper, claims: Iterable[VenueClaim]) -> VenueVerdict:
     return VenueVerdict(exact.text, tuple(for_it), against, heard)
 
 
-def arxiv_claim(paper: Paper) -> VenueClaim:
+def _arxiv_claim(paper: Paper) -> VenueClaim:
     """The claim of a paper's arXiv metadata about its venue (journal reference or comment); its `text` is "" if none is
     stated.
     """

@@ -13,11 +13,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from watcher.domain.facts import AuditAnswer, AuditSample, Candidate, Screening
-from watcher.domain.screening.measure import LEVEL, Estimate, exact_share
+from watcher.domain.screening.measure import LEVEL, Estimate, exact_share, proportion
 from watcher.domain.text import fingerprint
 
 NEAR, FAR, UNRATED = "near", "far", "unrated"
-STRATA = (NEAR, FAR, UNRATED)
+_STRATA = (NEAR, FAR, UNRATED)
 """Strata of the sample: near the prefilter's threshold, far below it, and papers without a probability."""
 
 FEWEST_ANSWERS = 30
@@ -169,7 +169,7 @@ def recall(cards: Iterable[AuditCard], approved: Mapping[str, int]) -> Recall:
     answered = [card for card in drawn if card.answer is not None]
     weeks = {card.sample.week for card in answered}
     told = [card for card in drawn if card.sample.week in weeks]
-    strata = [name for name in STRATA if any(card.sample.stratum == name for card in told)]
+    strata = [name for name in _STRATA if any(card.sample.stratum == name for card in told)]
     counted = Counter(card.sample.stratum for card in answered)
     short = sum(max(0, FEWEST_PER_STRATUM - counted[name]) for name in strata)
     # Only weeks with answers count on both sides, else recall would compare different weeks.
@@ -193,19 +193,13 @@ def _belongs(card: AuditCard) -> bool:
 
 
 def _missed(cards: Sequence[AuditCard], level: float) -> Estimate:
-    """Estimate how many papers of one stratum are relevant, over all sampled weeks.
-
-    An answer weighs as many papers as it stands for in its week. With unequal weights the interval is the
-    Clopper–Pearson one for Kish's effective sample size, (Σw)² / Σw².
+    """Estimate how many papers of one stratum are relevant, over all sampled weeks. An answer weighs as many papers as
+    it stands for in its week.
     """
     sizes = {card.sample.week: card.sample.size for card in cards}
     counted = Counter(card.sample.week for card in cards if card.answer is not None)
     weights = [(sizes[c.sample.week] / counted[c.sample.week], _belongs(c)) for c in cards if c.answer is not None]
-    total = sum(weight for weight, _ in weights)
-    effective = total**2 / sum(weight**2 for weight, _ in weights)
-    positive = min(1.0, sum(weight for weight, belongs in weights if belongs) / total)
-    of_all = exact_share(positive * effective, effective, level)
-    size = sum(sizes.values())
+    of_all, size = proportion(weights, level) or Estimate(0.0, 0.0, 1.0), sum(sizes.values())
     return Estimate(of_all.value * size, of_all.low * size, of_all.high * size)
 
 

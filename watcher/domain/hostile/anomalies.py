@@ -9,11 +9,11 @@ ciphers, Base64): a language model understands these forms although people do no
 from __future__ import annotations
 
 import base64
-import binascii
 import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from urllib.parse import unquote
 
@@ -30,7 +30,7 @@ from watcher.domain.papers.paper import INJECTION_CODES, Paper
 from watcher.domain.text import BLANK, fold, is_invisible
 
 # arXiv's own limit (info.arxiv.org/help/prep); of 9,818 real abstracts the longest has exactly this length.
-LONGEST_ABSTRACT = 1920
+_LONGEST_ABSTRACT = 1920
 
 _WHITE = frozenset("\t\n\r")
 # Unicode categories: control, format (zero width, bidirectional, tag), private use, line and paragraph separators.
@@ -58,7 +58,7 @@ def anomalies(paper: Paper) -> tuple[str, ...]:
     plain = text.isascii() and text.replace("\n", " ").isprintable()  # as nearly every text is
     chars = set() if plain else set(text) - _PLAIN
     found = {
-        "long_abstract": len(paper.abstract_raw) > LONGEST_ABSTRACT and paper.id.source in {"arxiv", "biorxiv"},
+        "long_abstract": len(paper.abstract_raw) > _LONGEST_ABSTRACT and paper.id.source in {"arxiv", "biorxiv"},
         "invisible": _LOST in chars or any(map(is_hidden, chars)),
         "empty_abstract": not paper.abstract.strip(),
         "empty_title": not paper.title.strip(),
@@ -183,7 +183,7 @@ def find_injections(text: str) -> tuple[str, ...]:
     foreign = not text.isascii() and COMMANDS_IN_OTHER_LANGUAGES.search(text) is not None
     if foreign or any(map(_commands().matches, decoded_variants(text))):
         found.add("orders")
-    if next(decoded_payloads(text), None) is not None:
+    if next(_decoded_payloads(text), None) is not None:
         found.add("encoded")
     return tuple(code for code in INJECTION_CODES if code in found)
 
@@ -286,19 +286,18 @@ def _joined_letters(match: re.Match[str]) -> str:
     return " ".join(re.sub(r"[\W_]", "", word) for word in re.split(r"\s{2,}|\s[/·]\s", match[0]))
 
 
-def decoded_payloads(text: str) -> Iterator[str]:
+def _decoded_payloads(text: str) -> Iterator[str]:
     """The readable texts that are encoded inside a text.
 
     Decodes Base64, Base32, hexadecimal, binary and decimal character codes, and the escapes of URLs, HTML, JSON and C.
     Morse code is returned undecoded, which is enough to warn of it: no abstract has a use for it.
     """
     long = [piece for piece in text.split() if len(piece) >= _SHORTEST_CODE]
-    for piece in long:
-        for match in _BASE64.finditer(piece):
-            yield from _as_text(_base64(match[0]))
-    for piece in long:
-        for match in _BASE32.finditer(piece):
-            yield from _as_text(_base32(match[0]))
+    for pattern, decode, size in ((_BASE64, base64.b64decode, 4), (_BASE32, base64.b32decode, 8)):
+        for match in (match for piece in long for match in pattern.finditer(piece)):
+            body = match[0].rstrip("=").replace("-", "+").replace("_", "/")
+            with suppress(ValueError):  # it is no such code
+                yield from _as_text(decode(body[: len(body) // size * size]))
     if (digits := sum(map(text.count, "0123456789"))) >= _FEWEST_DIGITS or not text.isascii():
         yield from _decoded_digits(text, digits)
     yield from _unescaped(text)
@@ -331,24 +330,6 @@ def _decoded_digits(text: str, digits: int) -> Iterator[str]:
     if digits >= _FEWEST_IN_CODES or not text.isascii():
         for match in _CHARACTER_CODES.finditer(text):
             yield from _as_text(bytes(number for number in map(int, re.findall(r"\d+", match[0])) if number < 256))
-
-
-def _base64(piece: str) -> bytes:
-    """The decoded bytes, empty if the piece is no Base64."""
-    body = piece.rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        return base64.b64decode(body[: len(body) // 4 * 4])
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _base32(piece: str) -> bytes:
-    """The decoded bytes, empty if the piece is no Base32."""
-    body = piece.rstrip("=")
-    try:
-        return base64.b32decode(body[: len(body) // 8 * 8])
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _as_text(data: bytes) -> Iterator[str]:

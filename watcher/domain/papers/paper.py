@@ -172,28 +172,26 @@ def same_work(before: str, after: str) -> bool:
     return SequenceMatcher(None, fold(before).lower(), fold(after).lower(), autojunk=False).ratio() >= _ALIKE
 
 
-def unite(first: Announcement, second: Announcement) -> Announcement:
-    """Merge two announcements of the same paper version: all categories, and the stronger announce_type.
+def merge(announcements: Iterable[Announcement]) -> list[Announcement]:
+    """Merge announcements of several feeds: one for each (paper, version), in the order of first occurrence, with all
+    categories and the stronger announce_type.
 
     arXiv's announce_type depends on the category asked for: a paper that is `cross` in one feed may be `new` in
     another. If both are equal, the first announcement is kept.
     """
-    strong, weak = (second, first) if second.announce_type.rank < first.announce_type.rank else (first, second)
-    categories = tuple(dict.fromkeys(first.paper.categories + second.paper.categories))
-    return replace(
-        strong,
-        paper=replace(strong.paper, categories=categories),
-        announced_on=strong.announced_on or weak.announced_on,
-        anomalies=tuple(dict.fromkeys(strong.anomalies + weak.anomalies)),
-    )
-
-
-def merge(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """Merge announcements of several feeds: one for each (paper, version), in the order of first occurrence."""
     merged: dict[tuple[PaperId, int], Announcement] = {}
-    for announcement in announcements:
-        key = (announcement.paper.id, announcement.paper.version)
-        merged[key] = unite(merged[key], announcement) if key in merged else announcement
+    for second in announcements:
+        first = merged.setdefault((second.paper.id, second.paper.version), second)
+        if first is second:
+            continue
+        strong, weak = (second, first) if second.announce_type.rank < first.announce_type.rank else (first, second)
+        categories = tuple(dict.fromkeys(first.paper.categories + second.paper.categories))
+        merged[second.paper.id, second.paper.version] = replace(
+            strong,
+            paper=replace(strong.paper, categories=categories),
+            announced_on=strong.announced_on or weak.announced_on,
+            anomalies=tuple(dict.fromkeys(strong.anomalies + weak.anomalies)),
+        )
     return list(merged.values())
 
 
@@ -237,7 +235,7 @@ INJECTION_CODES: Final = ("orders", "roles", "answer_form", "encoded", "hidden_t
 LETTER_CODES: Final = ("other_script", "mixed_scripts", "styled_letters")
 """The codes of letters that an English text has no use for, in the order in which they are returned."""
 
-SUSPICIOUS: Final = frozenset({"invisible", *INJECTION_CODES, *LETTER_CODES})
+_SUSPICIOUS: Final = frozenset({"invisible", *INJECTION_CODES, *LETTER_CODES})
 """Codes of possible prompt injection or hidden text. Such a paper is sent to the model in a request of its own, so that
 its text cannot influence the scores of other papers.
 """
@@ -245,7 +243,7 @@ its text cannot influence the scores of other papers.
 
 def is_suspicious(codes: Iterable[str]) -> bool:
     """Whether any of these anomaly codes means possible prompt injection or hidden text."""
-    return not SUSPICIOUS.isdisjoint(codes)
+    return not _SUSPICIOUS.isdisjoint(codes)
 
 
 # https://www.doi.org/doi-handbook: any printable character may follow the slash; these are what publishers use.

@@ -123,6 +123,12 @@ class Topic:
     citations: int = 0
     feeds: Mapping[str, str] = field(default_factory=dict, hash=False)
 
+    @property
+    def widest(self) -> int | None:
+        """The priority of the keyword groups that are the most general; None if all groups have the same priority."""
+        priorities = {group.priority for group in self.groups}
+        return max(priorities) if len(priorities) > 1 else None
+
     def takes(self, announce_type: AnnounceType, paper: Paper) -> bool:
         """Whether a paper announced with this type becomes a candidate for the topic, i.e. the topic watches the type
         and one of the paper's categories.

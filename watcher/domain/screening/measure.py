@@ -12,10 +12,10 @@ from datetime import date
 
 from watcher.domain.papers.paper import Paper
 
+LEVEL = 0.95
+"""The confidence level of all intervals."""
 BELONGS = 3
 """The score (0–4) from which a paper belongs to the topic."""
-CORE = 4
-"""The score of papers that a curator would add without hesitation."""
 
 
 def level(score: float) -> int:
@@ -48,11 +48,10 @@ class Label:
         return self.level >= BELONGS
 
 
-@dataclass(frozen=True, slots=True)
-class LabeledPaper:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabeledPaper(Label):
     """A label with the text and categories of its paper, as needed for training."""
 
-    label: Label
     title: str
     abstract: str
     categories: tuple[str, ...]
@@ -60,52 +59,28 @@ class LabeledPaper:
     @classmethod
     def of(cls, label: Label, paper: Paper) -> LabeledPaper:
         """Combine a label with its paper's title, abstract and categories."""
-        return cls(label, paper.title, paper.abstract, paper.categories)
-
-    @property
-    def paper(self) -> str:
-        """The key of the paper, e.g. `arxiv:2306.12672`."""
-        return self.label.paper
-
-    @property
-    def score(self) -> float:
-        """The relevance score in the label (0–4)."""
-        return self.label.score
-
-    @property
-    def weight(self) -> float:
-        """The number of announced papers that the labeled paper represents."""
-        return self.label.weight
-
-    @property
-    def day(self) -> date | None:
-        """The paper's day of announcement; None if unknown, as for papers taken from the catalog."""
-        return self.label.day
-
-    @property
-    def belongs(self) -> bool:
-        """Whether the labeled paper is relevant to the topic: its score, rounded, is at least 3."""
-        return self.label.belongs
+        text = {"title": paper.title, "abstract": paper.abstract}
+        return cls(label.paper, label.score, label.weight, label.day, **text, categories=paper.categories)
 
 
 _DRAWS = 400  # bootstrap samples
 _ENOUGH = 0.95
 
 
-def proportion(parts: Sequence[tuple[float, bool]]) -> Estimate | None:
+def proportion(parts: Sequence[tuple[float, bool]], level: float = LEVEL) -> Estimate | None:
     """The weighted proportion of True among (weight, truth) pairs, with its confidence interval; None if no weight is
     positive.
 
     Unequal weights carry less information, so the interval is computed for Kish's effective sample size, (Σw)² / Σw².
     """
     whole = sum(weight for weight, _ in parts)
-    if not parts or whole <= 0:
+    if whole <= 0:
         return None
-    count = effective_size([weight for weight, _ in parts])
-    return exact_share(min(count, count * sum(weight for weight, truth in parts if truth) / whole), count)
+    count = _effective_size([weight for weight, _ in parts])
+    return exact_share(min(count, count * sum(weight for weight, truth in parts if truth) / whole), count, level)
 
 
-def effective_size(weights: Sequence[float]) -> float:
+def _effective_size(weights: Sequence[float]) -> float:
     """Kish's effective sample size: the number of equally weighted labels that carry as much information as labels of
     these weights.
     """
@@ -141,7 +116,7 @@ def passing(labels: Sequence[Label], passed: frozenset[str], share: float) -> Pa
             for level in range(BELONGS + 1, -1, -1)
         },
         belonging=len(weights),
-        effective=effective_size(weights),
+        effective=_effective_size(weights),
     )
 
 
@@ -198,9 +173,6 @@ def _needed(found: Sequence[tuple[float, float]], recall: float) -> float | None
     return None
 
 
-LEVEL = 0.95
-"""The confidence level."""
-
 _STEPS = 200  # upper bound of iterations; both methods reach double precision long before
 _TINY = 1e-30
 
@@ -225,12 +197,12 @@ def exact_share(successes: float, trials: float, level: float = LEVEL) -> Estima
         raise ValueError(f"no share of {successes} in {trials}")
     tail = (1 - level) / 2
     misses = trials - successes
-    low = 0.0 if successes == 0 else beta_quantile(tail, successes, misses + 1)
-    high = 1.0 if misses == 0 else beta_quantile(1 - tail, successes + 1, misses)
+    low = 0.0 if successes == 0 else _beta_quantile(tail, successes, misses + 1)
+    high = 1.0 if misses == 0 else _beta_quantile(1 - tail, successes + 1, misses)
     return Estimate(successes / trials, low, high)
 
 
-def beta_quantile(share: float, a: float, b: float) -> float:
+def _beta_quantile(share: float, a: float, b: float) -> float:
     """The quantile of the Beta(a, b) distribution at probability `share`, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(_STEPS):
@@ -303,7 +275,7 @@ def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> 
     return 0.0
 
 
-UNLIKELY = 0.05
+_UNLIKELY = 0.05
 """The probability below which at most one paper in twenty belongs to the topic."""
 LIKELY = 0.6
 """The probability above which most papers belong to the topic."""
@@ -315,4 +287,4 @@ def surprising(probability: float | None, score: int) -> bool:
     """
     if probability is None:
         return False
-    return probability < UNLIKELY if score >= BELONGS else probability > LIKELY and score < BELONGS - 1
+    return probability < _UNLIKELY if score >= BELONGS else probability > LIKELY and score < BELONGS - 1

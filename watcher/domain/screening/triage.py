@@ -285,11 +285,10 @@ class Line:
     """
 
     def __init__(self, topic: Topic) -> None:
-        widest = _widest(topic)
-        keywords = [word for group in topic.groups if group.priority != widest for word in group.keywords]
+        keywords = [word for group in topic.groups if group.priority != topic.widest for word in group.keywords]
         self._bonus = {theme.name: _CROSSED for theme in topic.themes if theme.crossed}
         self._bonus[_KEYWORD] = _WITH_KEYWORD if topic.themes else _CROSSED
-        self._counted = _counted(topic, widest)
+        self._counted = _counted(topic)
         self._patterns = {theme.name: compile_group(theme.phrases) for theme in topic.themes}
         if keywords:
             self._patterns[_KEYWORD] = compile_group(keywords)
@@ -360,17 +359,11 @@ class Line:
         ]
 
 
-def _widest(topic: Topic) -> int | None:
-    """The priority of the keyword groups that are the most general; None if all groups have the same priority."""
-    priorities = {group.priority for group in topic.groups}
-    return max(priorities) if len(priorities) > 1 else None
-
-
-def _counted(topic: Topic, widest: int | None) -> frozenset[str]:
+def _counted(topic: Topic) -> frozenset[str]:
     """The themes that each add one to a sentence's score: all but the crossed ones and those as general as the widest
     keywords.
     """
-    general = _plain(word for group in topic.groups if group.priority == widest for word in group.keywords)
+    general = _plain(word for group in topic.groups if group.priority == topic.widest for word in group.keywords)
     return frozenset(
         theme.name
         for theme in topic.themes

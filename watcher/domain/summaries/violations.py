@@ -46,7 +46,7 @@ def violations(
         "latin": [] if (share := latin_share(summary_ja)) >= style.least_latin else [f"{share:.0%}"],
         "number": list(unsupported_numbers(summary_ja, source_text, english=_is_english(style))),
         "unit": list(mismatched_units(narrow(summary_ja), source_text)),
-        "name": list(unsupported_names(summary_ja, source_text, style, english=_is_english(style))),
+        "name": list(_unsupported_names(summary_ja, source_text, style, english=_is_english(style))),
         "hedge": list(lost_hedges(tied, source_text, style.hedges, style.hedged)),
         "claim": list(overclaims(summary_ja, source_text, style.absolutes)),
         "quote": list(_unfound_quotes(evidence, source_text)),
@@ -69,7 +69,7 @@ def field_violations(fields: Mapping[str, str], source_text: str, style: Style) 
         odd = [
             *unsupported_numbers(text, source_text, english=english),
             *mismatched_units(narrow(text), source_text),
-            *unsupported_names(text, source_text, style, english=english),
+            *_unsupported_names(text, source_text, style, english=english),
             *advertised(text),
             *_harmful([text]),
             *([f"{len(text)}/{LONGEST_WRITTEN}"] if len(text) > LONGEST_WRITTEN else []),
@@ -107,7 +107,9 @@ def _manner(text: str, style: Style) -> dict[str, list[str]]:
 
 def unsupported(text: str, source_text: str, style: Style) -> tuple[str, ...]:
     """The numbers and Latin-script names in a Japanese text that the source does not contain."""
-    return tuple(dict.fromkeys((*unsupported_numbers(text, source_text), *unsupported_names(text, source_text, style))))
+    return tuple(
+        dict.fromkeys((*unsupported_numbers(text, source_text), *_unsupported_names(text, source_text, style)))
+    )
 
 
 def _shown(pieces: Iterable[str]) -> str:
@@ -129,7 +131,7 @@ def unsupported_numbers(summary: str, source: str, *, english: bool = False) -> 
     yield from (numbers.unsupported_words if english else numbers.unsupported_round_numbers)(text, source)
 
 
-def unsupported_names(summary: str, source: str, style: Style, *, english: bool = False) -> Iterator[str]:
+def _unsupported_names(summary: str, source: str, style: Style, *, english: bool = False) -> Iterator[str]:
     """The Latin-script names in a summary that the source contains neither in this spelling nor by an alias of the
     style sheet.
     """
