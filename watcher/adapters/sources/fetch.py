@@ -33,8 +33,6 @@ from the other of its two interfaces (feeds and OAI-PMH).
 JSON: Final = ("application/json",)
 XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/xml")
 
-_UNCHANGED: Final = httpx2.codes.NOT_MODIFIED
-_VALIDATORS: Final = {"etag": "etag", "modified": "last-modified"}
 _LONGEST_VALIDATOR: Final = 500
 _TRANSIENT = frozenset({500, 502, 503, 504})
 _LATER = "it may pass by itself"
@@ -50,8 +48,6 @@ _SERVICE_REMEDY: Final[Mapping[int, str]] = {
     404: "check the service's address",
     429: "the service wants fewer requests; with a key of your own it refuses less often",
 }
-
-
 _FEED_REMEDY: Final[Mapping[int, str]] = {
     **_REMEDY,
     400: "check the feed's address",
@@ -84,36 +80,20 @@ class _TransientError(FeedError):
     """A failure that may be gone after a second, such as HTTP 503 or a broken connection."""
 
 
-class _NotModified(FeedError):
-    """The document is still the one whose validators were sent (HTTP 304)."""
-
-
-class _NotFound(FeedError):
-    """The server has no document at this URL (HTTP 404)."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request to one URL: method, headers, body."""
+    """A request to one URL: the accepted media types, what to do about an HTTP status, and the status that says that there
+    is no document to send. A body or a header with a secret must not go to another address: `redirects` are not followed
+    then.
+    """
 
     about: str
     media_types: frozenset[str]
-    remember: bool = False
-    body: bytes | None = None
+    remedies: Mapping[int, str]
+    nothing: int = 0
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    since: Document | None = None
-    answered: dict[str, str] = field(default_factory=dict)  # the validators of the answer
-
-    @property
-    def method(self) -> str:
-        return "GET" if self.body is None else "POST"
-
-    @property
-    def plain(self) -> bool:
-        """Whether redirects of this request may be followed. A body or a header with a secret must not go to another
-        address.
-        """
-        return self.body is None and not self.headers
+    body: bytes | None = None
+    redirects: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +138,7 @@ class Fetcher:
         self._pace = pace or LocalThrottle()
         self._reach = AllowedHosts(own_urls, hosts)
         self.server_time: datetime | None = None  # the Date header of the last answer
-        self._kept: dict[str, tuple[str, bytes]] = {}  # URL -> (ETag, document)
+        self._kept: dict[str, Document] = {}  # by URL, with its ETag
 
     def get(self, url: str, *, about: str, media_types: Iterable[str] = XML, remember: bool = False) -> bytes:
         """Download the complete document at `url`. `about` names it in errors, because a URL may contain secrets.
@@ -166,18 +146,17 @@ class Fetcher:
         With `remember`, the document is kept and requested with If-None-Match the next time. Broken connections,
         timeouts and HTTP 5xx are retried a few times. Raises FeedError, with `retry_after` if the server states one.
         """
-        return self._try(url, _Request(about, frozenset(media_types), remember))
+        kept = self._kept.get(url, Document(b"")) if remember else Document(b"")
+        found = self._document(url, about, media_types, kept, _REMEDY) or kept
+        if remember:
+            self._kept[url] = Document(found.body, found.etag)
+        return found.body
 
     def changed(self, url: str, *, about: str, media_types: Iterable[str], since: Document) -> Document | None:
         """Download the document at `url` by a conditional request with the ETag and Last-Modified in `since`; None if
         the server says that it is unchanged. Raises FeedError like `get`.
         """
-        question = _Request(about, frozenset(media_types), since=since)
-        try:
-            body = self._try(url, question)
-        except _NotModified:
-            return None
-        return Document(body, question.answered["etag"], question.answered["modified"])
+        return self._document(url, about, media_types, since, _FEED_REMEDY)
 
     def ask(
         self, url: str, *, about: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -187,11 +166,17 @@ class Fetcher:
         Raises FeedError like `get`.
         """
         typed = {"Content-Type": "application/json"} if body is not None else {}
-        question = _Request(about, frozenset(JSON), body=body, headers={**typed, **(headers or {})})
-        try:
-            return self._try(url, question)
-        except _NotFound:
-            return None
+        request = _Request(
+            about,
+            frozenset(JSON),
+            _SERVICE_REMEDY,
+            httpx2.codes.NOT_FOUND,
+            {**typed, **(headers or {})},
+            body,
+            redirects=body is None and not headers,
+        )
+        found = self._try(url, request)
+        return found.body if found else None
 
     def with_pauses(self, pauses: Sequence[float] = PAUSES) -> Fetcher:
         """A client with the same limits that retries after pauses if a server refuses because of its rate limit."""
@@ -199,8 +184,16 @@ class Fetcher:
         patient.limits = replace(self.limits, pauses=pauses)
         return patient
 
-    def _try(self, url: str, question: _Request) -> bytes:
-        pauses = self.limits.pauses
+    def _document(
+        self, url: str, about: str, media_types: Iterable[str], since: Document, remedies: Mapping[int, str]
+    ) -> Document | None:
+        conditions = {"If-None-Match": since.etag, "If-Modified-Since": since.modified}
+        headers = {name: text for name, text in conditions.items() if text}
+        nothing = httpx2.codes.NOT_MODIFIED if headers else 0
+        return self._try(url, _Request(about, frozenset(media_types), remedies, nothing, headers))
+
+    def _try(self, url: str, request: _Request) -> Document | None:
+        limits, pauses = self.limits, self.limits.pauses
         longest, left = max(pauses, default=0.0), iter(pauses)
 
         def wait(error: Exception) -> float | bool:
@@ -210,43 +203,34 @@ class Fetcher:
                 return isinstance(error, TooManyRequests) and next(left, longest)
             return wished <= longest and max(next(left, longest), wished)
 
-        return stamina.RetryingCaller(attempts=len(pauses) + 1, timeout=None)(wait, self._try_at_once, url, question)
+        at_once = stamina.RetryingCaller(
+            attempts=limits.attempts, timeout=limits.timeout * 2, wait_initial=limits.wait, wait_jitter=limits.wait
+        )
+        later = stamina.RetryingCaller(attempts=len(pauses) + 1, timeout=None)
+        return later(wait, at_once, _TransientError, self._follow, parse_url(url), request)
 
-    def _try_at_once(self, url: str, question: _Request) -> bytes:
-        limits = self.limits
-        for attempt in stamina.retry_context(
-            on=_TransientError,
-            attempts=limits.attempts,
-            timeout=limits.timeout * 2,
-            wait_initial=limits.wait,
-            wait_jitter=limits.wait,
-        ):
-            with attempt:
-                return self._follow(parse_url(url), question)
-        raise FeedError("no request was made: no attempts are allowed", about=question.about)
-
-    def _follow(self, url: httpx2.URL, question: _Request) -> bytes:
-        about = question.about
+    def _follow(self, url: httpx2.URL, request: _Request) -> Document | None:
+        about = request.about
         for _ in range(self.limits.redirects + 1):
             self._reach.admit(url, about)
             with self._pace(url.host):
-                answer = self._once(url, question)
-            if isinstance(answer, bytes):
+                answer = self._once(url, request)
+            if not isinstance(answer, httpx2.URL):
                 return answer
-            if not question.plain:
+            if not request.redirects:
                 raise FeedError("redirected, which is not followed for a request with a body or headers", about=about)
             url = answer
         raise FeedError(f"redirected more than {self.limits.redirects} times", about=about)
 
-    def _once(self, url: httpx2.URL, question: _Request) -> bytes | httpx2.URL:
+    def _once(self, url: httpx2.URL, request: _Request) -> Document | httpx2.URL | None:
         """One request. The client's own exceptions are replaced here, because they contain the URL and retries are
         logged.
         """
-        about = question.about
+        about = request.about
         late = f"no whole answer within {self.limits.timeout:g} s"
         with Deadline(self.limits.timeout) as deadline:
             try:
-                answer = self._ask(url, question, deadline)
+                answer = self._ask(url, request, deadline)
             except httpx2.TimeoutException:
                 raise _TransientError(late, about=about, remedy=_LATER) from None
             except httpx2.DecodingError:
@@ -259,39 +243,35 @@ class Fetcher:
                 raise _TransientError(late, about=about, remedy=_LATER)
         return answer
 
-    def _ask(self, url: httpx2.URL, question: _Request, deadline: Deadline) -> bytes | httpx2.URL:
-        """The document, or the URL it redirects to, over a connection of its own that is closed at the end."""
-        about = question.about
+    def _ask(self, url: httpx2.URL, request: _Request, deadline: Deadline) -> Document | httpx2.URL | None:
+        """The document, None if there is none to send, or the URL it redirects to, over a connection of its own that is
+        closed at the end.
+        """
+        about = request.about
         guard = self._reach.guard(url, about)
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
             guard(event, info)
             deadline.watch(event, info)
 
-        etag, kept = self._kept.get(str(url), ("", b"")) if question.remember else ("", b"")
-        conditions = {"If-None-Match": etag}
-        if question.since is not None:
-            conditions = {"If-None-Match": question.since.etag, "If-Modified-Since": question.since.modified}
-        headers = {**self._headers, **question.headers, **{name: text for name, text in conditions.items() if text}}
         with (
             # A new connection for each request: arXiv allows a single one, and an idle one may have died.
-            httpx2.Client(timeout=self.limits.timeout, headers=headers, verify=trusted()) as client,
-            client.stream(question.method, url, content=question.body, extensions={"trace": trace}) as response,
+            httpx2.Client(
+                timeout=self.limits.timeout, headers={**self._headers, **request.headers}, verify=trusted()
+            ) as client,
+            client.stream(
+                "GET" if request.body is None else "POST", url, content=request.body, extensions={"trace": trace}
+            ) as response,
         ):
             self.server_time = _date(response.headers.get("date", ""))
             if response.next_request is not None:
                 return _next(url, response.next_request.url, about)
-            if etag and response.status_code == httpx2.codes.NOT_MODIFIED:
-                return kept
-            if question.since is not None and len(headers) > len(self._headers) and response.status_code == _UNCHANGED:
-                raise _NotModified("not changed", about=about)
-            _check_status(response, about, _remedies(question))
-            _check_kind(response, about, question.media_types)
+            if response.status_code == request.nothing:
+                return None
+            _check_status(response, about, request.remedies)
+            _check_kind(response, about, request.media_types)
             body = self._body(response, about)
-            question.answered.update({key: _header(response, name) for key, name in _VALIDATORS.items()})
-            if question.remember:
-                self._kept[str(url)] = (response.headers.get("etag", ""), body)
-            return body
+            return Document(body, _header(response, "etag"), _header(response, "last-modified"))
 
     def _body(self, response: httpx2.Response, about: str) -> bytes:
         body = bytearray()
@@ -348,13 +328,6 @@ def _check_kind(response: httpx2.Response, about: str, media_types: frozenset[st
         raise FeedError(f"the answer is packed as {coding[:60]!r}, which was not asked for", about=about)
 
 
-def _remedies(question: _Request) -> Mapping[int, str]:
-    """What to do about a status: of a web feed, which is asked for with validators, of a JSON service, or of arXiv."""
-    if question.since is not None:
-        return _FEED_REMEDY
-    return _SERVICE_REMEDY if question.media_types == frozenset(JSON) else _REMEDY
-
-
 def _check_status(response: httpx2.Response, about: str, remedies: Mapping[int, str]) -> None:
     """Raises FeedError unless the status is 200. If the server states when to come back, the request is not retried
     before.
@@ -365,7 +338,6 @@ def _check_status(response: httpx2.Response, about: str, remedies: Mapping[int, 
     wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
     # Retries within seconds make no sense against a stated waiting time, which only longer pauses keep.
     kind = _TransientError if status in _TRANSIENT and wait is None else FeedError
-    kind = _NotFound if status == httpx2.codes.NOT_FOUND else kind
     kind = TooManyRequests if status == httpx2.codes.TOO_MANY_REQUESTS else kind
     raise kind(f"the server answers HTTP {status}", about=about, remedy=remedies.get(status, _LATER), retry_after=wait)
 
