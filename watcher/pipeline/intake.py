@@ -73,18 +73,14 @@ def _reconcile(run: Run, since: date | None) -> None:
     _harvest(run, since or window_from(run.store.feeds.account(now), now, run.deps.unread_days(now)))
 
 
-def _nothing(run: Run) -> None:
-    del run
-
-
 FEEDS = Intake(_collect_and_close_days, must_close=True, reads_feeds=True)
 """Read the feeds, then harvest unread announcement days from arXiv's full list."""
 FEEDS_ONLY = Intake(_collect, must_close=True, reads_feeds=True)
 """Read watched feeds that a command names."""
 POLL = Intake(_collect, must_close=False, reads_feeds=True)
 """Read feeds or files; days may stay unread, because a reconciliation follows or the source counts for no day."""
-NOTHING = Intake(_nothing, must_close=True)
-LEFT_OVER = Intake(_nothing, must_close=False)
+NOTHING = Intake(lambda _: None, must_close=True)
+LEFT_OVER = Intake(lambda _: None, must_close=False)
 """Take in nothing, between polls: only work left over by earlier runs is done."""
 
 

@@ -75,8 +75,8 @@ class Pipeline:
         are in the report. `now` replaces the clock.
         """
         with self._store.locks.hold("run"):
-            run = Run(self._limited, run_id, now, warnings=self.warnings, topics=topics)
-            run.add_warnings(self._missed(run.started))
+            warnings = [*self.warnings, *self._missed(now or self.deps.clock())]
+            run = Run(self._limited, run_id, now, warnings=warnings, topics=topics)
             if intake.reads_feeds:
                 self.deps.sources()  # raises ConfigError before the run is recorded
             self._store.runs.start(run_id, run.started)
@@ -95,12 +95,8 @@ class Pipeline:
     def _line(self, run: Run, topic: Topic, until: str = "post") -> None:
         """Do the stages for one topic in their order."""
         for name, stage in STAGES.items():
-            if name == "post":
-                self.deps.checkpoint()
             with self._turn(name, run, topic):
                 stage(run, topic)
-            if name == "post":
-                self.deps.checkpoint()
             if name == "triage":
                 self._judge_named(run, topic)
             if name == until:
@@ -162,8 +158,9 @@ class Pipeline:
         """Ask the model servers whether they still offer the configured models; a missing one is logged and reported by
         every run until it is there again.
         """
-        self.warnings = self.deps.probe()
-        for warning in self.warnings:
+        found = self.deps.probe()
+        self.warnings = [f"score: {warning}" for warning in found]
+        for warning in found:
             _log.error("a model is not offered", warning=warning)
 
     def process_nominations(self, run_id: str, timeout: float | None = None) -> Sequence[str]:

@@ -39,6 +39,7 @@ def post(run: Run, topic: Topic) -> None:
     reminder. A run limited to some candidates posts only their cards.
     """
     whole = run.scope.only is None
+    run.deps.checkpoint()
     if whole:
         _link_earlier(run, topic)
         _post_digest(run, topic)
@@ -47,6 +48,7 @@ def post(run: Run, topic: Topic) -> None:
         _post_digest(run, topic)  # with links to the cards that stand now
     if whole and run.deps.options.remind_after_days:
         _remind(run, topic)
+    run.deps.checkpoint()
 
 
 def _post_digest(run: Run, topic: Topic) -> None:
@@ -94,11 +96,18 @@ def _post_cards(run: Run, topic: Topic) -> None:
 
 
 def _remind(run: Run, topic: Topic) -> None:
-    """Post the reminder of cards that have waited too long for a verdict, once a day."""
-    desk, reminder = run.deps.desk, build_reminder(topic, run.deps, run.clock())
-    if reminder.cards:
+    """Post the reminder of papers that have waited for a curator's verdict longer than the configured number of days,
+    once a day.
+    """
+    desk, days, now = run.deps.desk, run.deps.options.remind_after_days, run.clock()
+    today = now.astimezone(TOKYO).date()
+    overdue = run.store.cards.overdue(topic.slug, desk.name, now - timedelta(days=days), today)
+    links = card_links(run.deps, [card.number for card in overdue]) if overdue else {}
+    cards = tuple(replace(card, card=links.get(card.number, "")) for card in overdue)
+    reminder = Reminder(today, topic.slug, days, cards, topic.timezone)
+    if cards:
         with run.attempting("post", topic):
-            send_once(f"{reminder.key}/{desk.name}", reminder, desk, run.store, run.clock())
+            send_once(f"{reminder.key}/{desk.name}", reminder, desk, run.store, now)
 
 
 def build_digest(topic: Topic, deps: Dependencies, now: datetime, cap: Cap | None, warnings: Sequence[str]) -> Digest:
@@ -156,17 +165,6 @@ def card_links(deps: Dependencies, numbers: Collection[int] | None = None) -> Ma
     wanted = places.keys() if numbers is None else places.keys() & set(numbers)
     links = {number: desk.link(*places[number]) for number in wanted}
     return {number: url for number, url in links.items() if url}
-
-
-def build_reminder(topic: Topic, deps: Dependencies, now: datetime) -> Reminder:
-    """Build the list of a topic's papers that have waited for a curator's verdict longer than the configured number of
-    days.
-    """
-    limit, today = timedelta(days=deps.options.remind_after_days), now.astimezone(TOKYO).date()
-    overdue = deps.store.cards.overdue(topic.slug, deps.desk.name, now - limit, today)
-    links = card_links(deps, [card.number for card in overdue]) if overdue else {}
-    cards = tuple(replace(card, card=links.get(card.number, "")) for card in overdue)
-    return Reminder(today, topic.slug, deps.options.remind_after_days, cards, topic.timezone)
 
 
 def _known_to(notices: Sequence[Notice], topic: Topic, deps: Dependencies) -> tuple[Notice, ...]:

@@ -62,14 +62,16 @@ class Run:
         scope: Scope | None = None,
         topics: Sequence[Topic] | None = None,
     ) -> None:
-        """Begin a run. `now` replaces the clock; `warnings` are about models that are not available."""
+        """Begin a run. `now` replaces the clock; `warnings` (models that are not offered, a gap in the schedule) appear in
+        the digests and are failures of the run.
+        """
         self._unmetered, self.store, self.run_id, self.now = deps, deps.store, run_id, now
         self.topics = deps.options.topics if topics is None else topics
         self.scope = scope or deps.options.scope
         self.clock: Clock = deps.clock if now is None else lambda: now
         self.started = self.clock()
         self.sources: tuple[FeedReport, ...] = ()
-        self.warnings = tuple(f"score: {warning}" for warning in warnings)
+        self.warnings = tuple(warnings)
         self._health: dict[str, Health] = {}
         self.screened_to: Counter[str] = Counter()  # what this run screened need not be passed over again and again
         self._reset_totals()
@@ -84,11 +86,6 @@ class Run:
         self._counts: Counter[str] = Counter()
         self._recorded = set[Failure]()
         self._lock = threading.Lock()
-
-    def add_warnings(self, warnings: Sequence[str]) -> None:
-        """Add warnings about models, which appear in the digests and as failures of the run."""
-        self.warnings += tuple(warnings)
-        self.failures += warnings
 
     def fork(self) -> Self:
         """A copy of the run with empty totals, for a topic that is processed in parallel with others; its `result` is

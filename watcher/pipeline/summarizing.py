@@ -50,7 +50,7 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
     def ask(self, unit: Unit, model: LanguageModel) -> Summary:
         """Have the model write and verify the summary of one paper."""
         candidate, relevance, attempt = unit
-        excuse = self._excuse if candidate.number else excuse_none
+        excuse = self._excuse if candidate.number else None
         return SummaryWriter(self.topic, model, self.deps.options, excuse).write(candidate, relevance, attempt)
 
     def _excuse(self, error: ModelError) -> None:
@@ -64,7 +64,8 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
     def keep(self, unit: Unit, answer: Summary) -> None:
         """Store the summary that the model wrote for a paper."""
         self.store.summaries.add(unit[0].number, answer, self.run.run_id, self.run.clock())
-        self.count(summarized=1, flagged=_is_flagged(answer))
+        doubted = answer.verification is not None and answer.verification.is_flagged
+        self.count(summarized=1, flagged=doubted or bool(answer.violations))
 
     def harmless(self, candidate: Candidate, attempt: int) -> Unit:
         """A request for a summary of this well-known paper, as if it had been scored as relevant, to test whether the
@@ -79,20 +80,10 @@ class SummaryLoop(ModelLoop[Unit, Summary]):
             self.store.runs.add_failure(failure, self.run.run_id, self.run.clock())
 
 
-def _is_flagged(summary: Summary) -> bool:
-    """Whether a curator should check the summary before deciding."""
-    return bool(summary.violations) or (summary.verification is not None and summary.verification.is_flagged)
-
-
 Excuse = Callable[[ModelError], None]
-"""Called with the error of a failed verification: raises it if the model answers nothing, so that the paper waits."""
-
-
-def excuse_none(error: ModelError) -> None:
-    """Default of `SummaryWriter.excuse`: raise every error of a verification, so that the paper waits for
-    another run.
-    """
-    raise error
+"""Called with the error of a failed verification: raises it if the model answers nothing, so that the paper waits.
+Without it every error is raised.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +97,7 @@ class SummaryWriter:
     topic: Topic
     model: LanguageModel
     options: Options
-    excuse: Excuse = excuse_none
+    excuse: Excuse | None = None
 
     def write(self, candidate: Candidate, relevance: Relevance, attempt: int = 0) -> Summary:
         """Have the model write the summary of a paper and verify it; return the summary with its verification.
@@ -134,6 +125,8 @@ class SummaryWriter:
         try:
             found = verify(candidate.paper, summary, self.model, self.options.verify_prompt, attempt, style.language)
         except ModelError as error:
+            if self.excuse is None:
+                raise
             self.excuse(error)
             found = Verification(model=self.model.name)
         return replace(summary, verification=found)

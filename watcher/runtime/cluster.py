@@ -155,7 +155,7 @@ class Process:
             PollingThread("decisions", self._look_for_decisions, SWEEP_SECONDS),
             PollingThread("pushes", self._look_for_pushes, PUSH_SECONDS),
             PollingThread("unfinished runs", self._resume_unfinished, _RESUME_SECONDS),
-            PollingThread("reactions", self._jobs.read_reactions, REACTION_SECONDS),
+            PollingThread("reactions", self.watcher.pipeline.read_reactions, REACTION_SECONDS),
             PollingThread("monitor", make_monitor(self.watcher, disconnected).check, LOOK_SECONDS),
         ]
 

@@ -84,12 +84,6 @@ class Jobs:
         """
         return self._pipeline.apply_decisions(timeout=_PATIENCE)
 
-    def read_reactions(self) -> Sequence[str]:
-        """Read the emoji reactions on papers' messages from Slack, because events about them may have been lost.
-        Returns the failures as text.
-        """
-        return self._pipeline.read_reactions()
-
     def process_nominations(self) -> Sequence[str]:
         """Score, summarize and post papers that people nominated now instead of in the next run. Returns the failures
         as text.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from watcher.adapters.desks.slack.desk import SlackDesk
@@ -25,15 +25,6 @@ _DISCONNECTED = timedelta(minutes=5)  # the SDK connects anew within seconds, un
 _log = get_logger(__name__)
 
 
-def _nothing_overdue(now: datetime) -> Sequence[str]:
-    del now
-    return ()
-
-
-def _nobody() -> None:
-    """The ping of a deployment without WATCHER_PING_URL: does nothing."""
-
-
 @dataclass(frozen=True)
 class MonitorConfig:
     """Settings of the monitor.
@@ -49,8 +40,8 @@ class MonitorConfig:
     no_news_at: time = time(20)
     patience: timedelta = timedelta(hours=1)
     settle: timedelta = timedelta(minutes=10)
-    overdue: Callable[[datetime], Sequence[str]] = field(default=_nothing_overdue)
-    ping: Callable[[], None] = field(default=_nobody)
+    overdue: Callable[[datetime], Sequence[str]] = lambda _: ()
+    ping: Callable[[], None] = lambda: None
     disconnected: Callable[[], bool] | None = None
 
 

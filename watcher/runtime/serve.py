@@ -120,7 +120,9 @@ class EmbeddedServer:
         pushes = [PollingThread("pushes", jobs.push, PUSH_SECONDS)] if jobs.publishes else []
         self._threads = [nominations, *pushes, PollingThread("monitor", monitor.check, LOOK_SECONDS), decisions]
         # The desks read them first when they start.
-        self._threads.append(PollingThread("reactions", jobs.read_reactions, REACTION_SECONDS, waits_first=True))
+        self._threads.append(
+            PollingThread("reactions", self.watcher.pipeline.read_reactions, REACTION_SECONDS, waits_first=True)
+        )
         self.watcher.events.decided.subscribe(decisions.wake)
         self.watcher.events.nominated.subscribe(nominations.wake)
 

@@ -123,15 +123,13 @@ class InquiryService:
     def _topic(self, slug: str) -> Topic:
         found = next((topic for topic in self.topics if topic.slug == slug), None)
         if found is None:
-            raise Misuse("there is no such topic", about=slug, remedy=f"one of {', '.join(_slugs(self.topics))}")
+            raise Misuse(
+                "there is no such topic", about=slug, remedy=f"one of {', '.join(topic.slug for topic in self.topics)}"
+            )
         return found
 
     def _number(self, paper: PaperId, topic: str) -> int | None:
         return self._store.papers.number_of(paper, topic)
-
-
-def _slugs(topics: Sequence[Topic]) -> list[str]:
-    return [topic.slug for topic in topics]
 
 
 def _announced(paper: Paper) -> Announcement:

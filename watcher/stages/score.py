@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from watcher.domain.errors import BadReply, UsageError
-from watcher.domain.facts import Candidate, Relevance
+from watcher.domain.facts import Relevance
 from watcher.domain.papers.paper import DOI, Paper, arxiv_id, paper_of_doi
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import Gist, Prompt, asked_id, quoted
@@ -129,26 +129,20 @@ def question(batch: Batch, topic: Topic, prompt: Prompt, gist: Gist | None = Non
     Models are influenced by position, so the order of papers is derived from a hash of all their ids; no paper's text
     influences it.
     """
-    ids = {_named(candidate): candidate for candidate in batch.candidates}
-    seed = fingerprint(*sorted(ids))
-    shuffled = [ids[name] for name in sorted(ids, key=lambda name: fingerprint(seed, name))]
+    papers = {f"{candidate.paper.id}v{candidate.paper.version}": candidate.paper for candidate in batch.candidates}
+    seed = fingerprint(*sorted(papers))
+    shuffled = [papers[name] for name in sorted(papers, key=lambda name: fingerprint(seed, name))]
+    if gist is not None:
+        shuffled = [replace(paper, abstract_raw=gist(paper.title_raw, paper.abstract_raw)) for paper in shuffled]
     return Request(
         stage=_STAGE,
         system=prompt.fill(criteria=topic.criteria.strip()),
-        user="\n\n".join(quoted(_shortened(candidate.paper, gist)) for candidate in shuffled),
+        user="\n\n".join(map(quoted, shuffled)),
         schema_name="relevance",
         schema=SCHEMA,
         attempt=batch.attempt,
         once=batch.once,
     )
-
-
-def _named(candidate: Candidate) -> str:
-    return f"{candidate.paper.id}v{candidate.paper.version}"
-
-
-def _shortened(paper: Paper, gist: Gist | None) -> Paper:
-    return replace(paper, abstract_raw=gist(paper.title_raw, paper.abstract_raw)) if gist else paper
 
 
 def inherited(relevance: Relevance, topic: Topic) -> Relevance:

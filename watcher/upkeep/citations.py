@@ -68,7 +68,11 @@ class CitationNet:
     def _search(
         self, topic: Topic, rows: Mapping[PaperId, CitedRow], week: Week, run: str, now: datetime
     ) -> Sequence[str]:
-        done = {one.service for one in self.store.citations.searches(topic.slug, str(week)) if _is_over(one)}
+        done = {
+            one.service
+            for one in self.store.citations.searches(topic.slug, str(week))
+            if one.outcome is not SearchOutcome.FAILED
+        }
         troubles: list[str] = []
         purpose = f"citations/{topic.slug}"
         for index in self.indexes(purpose, requests_for(len(rows)), week.begins, now):
@@ -130,7 +134,3 @@ def cited_rows(document: Catalog) -> dict[PaperId, CitedRow]:
         if own is not None:
             found.setdefault(own, CitedRow(entry.number or 0, entry.title))
     return found
-
-
-def _is_over(search: CitationSearch) -> bool:
-    return search.outcome is not SearchOutcome.FAILED
