@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from watcher.adapters.sources.jsonl import PaperFile
+from watcher.adapters.sources.jsonl import PaperFile, fault_of, lines_of
 from watcher.bootstrap.configuration import labels_file
 from watcher.domain.errors import UsageError
 from watcher.domain.papers.paper import Paper, paper_id
@@ -89,7 +87,8 @@ def read_labels(path: Path) -> LabelFile:
             row = _Row.model_validate_json(line)
             key = str(paper_id(row.arxiv_id))
         except (ValidationError, UsageError) as error:
-            raise UsageError(f"line {number}: {_reason(error)}", about=path.name, remedy="one label a line") from None
+            fault = fault_of(error) if isinstance(error, ValidationError) else str(error)
+            raise UsageError(f"line {number}: {fault}", about=path.name, remedy="one label a line") from None
         if key in labels:
             raise UsageError(f"line {number}: a second label of {row.arxiv_id}", about=path.name, remedy="keep one")
         score = sum(row.scores) / len(row.scores) if row.scores else float(row.score or 0)
@@ -133,19 +132,7 @@ def merged(parts: Iterable[Sequence[LabeledPaper]]) -> list[LabeledPaper]:
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The non-empty lines of a file with their numbers. Raises UsageError if it cannot be read."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-                if text.strip():
-                    yield number, text
+        yield from lines_of(path)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot be read: {reason}", about=str(path), remedy="check the file") from None
-
-
-def _reason(error: Exception) -> str:
-    """A validation error in one line."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"
-    return str(error)

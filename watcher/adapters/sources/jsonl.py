@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, ValidationError
 
 from watcher.adapters.sources.paper import announcement, read_paper
-from watcher.domain.errors import FeedError
+from watcher.domain.errors import FeedError, WatcherError
 from watcher.domain.papers.paper import Announcement, AnnounceType
 from watcher.ports import Reading
 
@@ -52,13 +52,10 @@ class PaperFile:
         if not.
         """
         broken: list[str] = []
-        try:
-            for number, line in self._lines():
-                if not isinstance(found := self._announcement(line), str):
-                    return
-                broken.append(f"line {number}: {found}")
-        except (OSError, EOFError, zlib.error) as damage:
-            raise self._damaged(damage) from damage
+        for found in self._lines():
+            if not isinstance(found, str):
+                return
+            broken.append(found)
         if broken:
             raise self._unreadable(broken)
 
@@ -73,28 +70,23 @@ class PaperFile:
         broken: list[str] = []
         error: FeedError | None = None
         try:
-            for number, line in self._lines():
-                found = self._announcement(line)
+            for found in self._lines():
                 if isinstance(found, str):
-                    broken.append(f"line {number}: {found}")
+                    broken.append(found)
                     continue
                 if announcements and found.announced_on != announcements[-1].announced_on:
                     yield self._reading(announcements, broken)
                     announcements, broken = [], []
                 announcements.append(found)
                 readable = True
-        except (OSError, EOFError, zlib.error) as damage:
-            error = self._damaged(damage)
+        except FeedError as damage:
+            error = damage
         if broken and not readable and error is None:
             error = self._unreadable(broken)
         elif announcements or broken or error is None:
             yield self._reading(announcements, broken)
         if error is not None:
             yield Reading(self._path.name, error=error)
-
-    def _damaged(self, damage: Exception) -> FeedError:
-        reason = getattr(damage, "strerror", None) or str(damage)
-        return FeedError(f"cannot be read to its end: {reason}", about=self._path.name, remedy="check the file")
 
     def _unreadable(self, broken: list[str]) -> FeedError:
         return FeedError(
@@ -107,35 +99,48 @@ class PaperFile:
         day = announcements[0].announced_on if announcements else None
         return Reading(self._path.name, tuple(announcements), broken=tuple(broken), announced_on=day)
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        packed = self._path.suffix == ".gz"
-        with gzip.open(self._path) if packed else self._path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
-                # Editors on Windows put a byte order mark before the first line.
-                text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-                if text.strip():
-                    yield number, text
-
-    def _announcement(self, line: bytes) -> Announcement | str:
-        """The announcement in a line, or what is wrong with the line."""
+    def _lines(self) -> Iterator[Announcement | str]:
+        """The announcement in each line, or what is wrong with the line. Raises FeedError if the file cannot be read to
+        its end.
+        """
         try:
-            row = _Line.model_validate_json(line)
-            paper = read_paper(
-                f"{row.arxiv_id}v{row.version}",
-                title=row.title,
-                abstract=row.abstract,
-                authors_raw=", ".join(row.authors),
-                authors=row.authors,
-                categories=row.categories,
-                published=row.published.date() if row.published else None,
-                doi=row.doi,
-                journal_ref=row.journal_ref,
-                comment=row.comment,
-                license=row.license,
-            )
-            return announcement(paper, AnnounceType.NEW, self._path.name, row.announced)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"
-        except FeedError as error:
-            return error.message
+            for number, line in lines_of(self._path):
+                try:
+                    yield self._announcement(line)
+                except (ValidationError, FeedError) as error:
+                    yield f"line {number}: {fault_of(error)}"
+        except (OSError, EOFError, zlib.error) as damage:
+            reason = getattr(damage, "strerror", None) or str(damage)
+            raise FeedError(
+                f"cannot be read to its end: {reason}", about=self._path.name, remedy="check the file"
+            ) from damage
+
+    def _announcement(self, line: bytes) -> Announcement:
+        row = _Line.model_validate_json(line)
+        paper = read_paper(
+            f"{row.arxiv_id}v{row.version}",
+            authors_raw=", ".join(row.authors),
+            published=row.published.date() if row.published else None,
+            **row.model_dump(exclude={"arxiv_id", "version", "announced", "published"}),
+        )
+        return announcement(paper, AnnounceType.NEW, self._path.name, row.announced)
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that are not empty, with their numbers; one that ends in .gz is unpacked. Raises what reading a
+    file raises.
+    """
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            # Editors on Windows put a byte order mark before the first line.
+            text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+            if text.strip():
+                yield number, text
+
+
+def fault_of(error: ValidationError | WatcherError) -> str:
+    """What is wrong with a line: the first field that is not as it should be, and how."""
+    if isinstance(error, WatcherError):
+        return error.message
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the line'}: {first['msg']}"
