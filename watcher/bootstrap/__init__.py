@@ -158,14 +158,9 @@ class Watcher:
     @cached_property
     def metadata(self) -> Metadata:
         """The client of arXiv's search API."""
-        from watcher.adapters.enrich.arxiv import ArxivMetadata
-        from watcher.adapters.sources.paper import readable
+        from watcher.adapters.sources.arxiv_search import ArxivMetadata
 
-        return ArxivMetadata(
-            lambda url: self.fetcher.get(url, about="arXiv's search"),
-            readable=readable,
-            base_url=self.settings.env.WATCHER_ARXIV_API_URL,
-        )
+        return ArxivMetadata(self.fetcher, self.settings.env.WATCHER_ARXIV_API_URL)
 
     @cached_property
     def venue_services(self) -> Sequence[Enricher]:

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from watcher.adapters.enrich.arxiv import ArxivMetadata
 from watcher.adapters.sources.arxiv import ArxivRss
+from watcher.adapters.sources.arxiv_search import ArxivMetadata
 from watcher.adapters.sources.fetch import Fetcher
-from watcher.adapters.sources.paper import readable
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import open_store
 from watcher.bootstrap.models import make_model
@@ -72,9 +71,7 @@ class Advisers:
 
     def papers(self, ids: Iterable[PaperId]) -> list[Paper]:
         """Look up these papers at arXiv, oldest id first; unknown ones are left out. Raises FeedError."""
-        base = self._settings.env.WATCHER_ARXIV_API_URL
-        arxiv = ArxivMetadata(lambda url: self._fetcher.get(url, about="arXiv"), readable=readable, base_url=base)
-        found = arxiv.lookup(ids)
+        found = ArxivMetadata(self._fetcher, self._settings.env.WATCHER_ARXIV_API_URL).lookup(ids)
         return [found[paper] for paper in sorted(found)]
 
     def today(self, categories: Sequence[str]) -> list[Paper] | None:

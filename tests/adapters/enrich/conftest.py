@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.servers.arxiv_api import ArxivApi
-from watcher.adapters.enrich.arxiv import ArxivMetadata
+from watcher.adapters.sources.arxiv_search import ArxivMetadata
 from watcher.adapters.sources.fetch import Fetcher
-from watcher.adapters.sources.paper import readable
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -24,17 +20,4 @@ def seeds() -> list[dict[str, Any]]:
 
 
 def metadata_of(api: ArxivApi) -> ArxivMetadata:
-    fetcher = Fetcher(own_urls=[api.url])
-    get: Callable[[str], bytes] = lambda url: fetcher.get(url, about="arXiv's search")  # noqa: E731
-    return ArxivMetadata(get, readable=readable, base_url=api.url)
-
-
-@pytest.fixture
-def api() -> Iterator[ArxivApi]:
-    with ArxivApi(seeds()) as server:
-        yield server
-
-
-@pytest.fixture
-def metadata(api: ArxivApi) -> ArxivMetadata:
-    return metadata_of(api)
+    return ArxivMetadata(Fetcher(own_urls=[api.url]), api.url)

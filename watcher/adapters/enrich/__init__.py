@@ -1,3 +1,1 @@
-"""Clients of web services for data about papers: arXiv's search API, Semantic Scholar, OpenAlex, Crossref, Hugging
-Face, GitHub.
-"""
+"""Clients of web services for data about papers: Semantic Scholar, OpenAlex, Crossref, Hugging Face, GitHub."""

@@ -1,5 +1,5 @@
 """Sources of announcements of papers: arXiv's feeds and OAI-PMH service, bioRxiv's feeds, any web feeds, files of
-papers.
+papers; and the client of arXiv's search API.
 
 A new source is one file here, one line in SOURCES and its name in OTHER_SOURCES (domain/papers/topic.py).
 """

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
 from tests.adapters.enrich.conftest import DATA, metadata_of, seeds
 from tests.servers.arxiv_api import ArxivApi
-from watcher.adapters.enrich.arxiv import ArxivMetadata, read_answer, search_query
+from watcher.adapters.sources.arxiv_search import ArxivMetadata, read_answer, search_query
 from watcher.domain.catalog.match import Query
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
+
+
+@pytest.fixture
+def api() -> Iterator[ArxivApi]:
+    with ArxivApi(seeds()) as server:
+        yield server
+
+
+@pytest.fixture
+def metadata(api: ArxivApi) -> ArxivMetadata:
+    return metadata_of(api)
 
 
 def captured(name: str) -> bytes:
@@ -24,7 +36,7 @@ def ids(*natives: str) -> set[PaperId]:
 
 
 def test_captured_answers_are_read_field_by_field() -> None:
-    answer = read_answer(captured("id_0808.05394_1707"), str)
+    answer = read_answer(captured("id_0808.05394_1707"))
     (paper,) = answer.papers
     assert (paper.id.native, paper.version, paper.published, answer.total) == ("1707.08567", 1, date(2017, 7, 27), 1)
     assert paper.title.startswith("Proceedings of Workshop AEW10")
@@ -32,7 +44,7 @@ def test_captured_answers_are_read_field_by_field() -> None:
     assert paper.comment == "44 pages, editors for the proceedings: Yanling Chen and A. J. Han Vinck"
     assert paper.categories == ("cs.IT",)
     assert paper.journal_ref is None
-    assert len(read_answer(captured("q_testing_s0_m10"), str).papers) == 10
+    assert len(read_answer(captured("q_testing_s0_m10")).papers) == 10
 
 
 @pytest.mark.parametrize(
@@ -40,14 +52,14 @@ def test_captured_answers_are_read_field_by_field() -> None:
     [("id_astro-ph_0601001", "astro-ph/0601001", 1), ("id_quant-ph_0201082v1", "quant-ph/0201082", 1)],
 )
 def test_old_ids_keep_their_archive(name: str, native: str, version: int) -> None:
-    (paper,) = read_answer(captured(name), str).papers
+    (paper,) = read_answer(captured(name)).papers
     assert (paper.id.native, paper.version) == (native, version)
 
 
 def test_an_unknown_id_gives_no_paper_and_an_error_entry_is_none() -> None:
-    assert read_answer(captured("id_0000.0000"), str).papers == ()
+    assert read_answer(captured("id_0000.0000")).papers == ()
     with pytest.raises(FeedError, match="incorrect id format for abc"):
-        read_answer(captured("id_abc"), str)
+        read_answer(captured("id_abc"))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +75,7 @@ def test_an_unknown_id_gives_no_paper_and_an_error_entry_is_none() -> None:
 )
 def test_what_is_no_whole_answer_is_refused(document: bytes) -> None:
     with pytest.raises(FeedError):
-        read_answer(document, str)
+        read_answer(document)
 
 
 def test_all_ids_take_one_request_that_states_how_many_it_wants(api: ArxivApi, metadata: ArxivMetadata) -> None:

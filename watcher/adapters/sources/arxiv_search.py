@@ -8,20 +8,18 @@ of results and lists none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Final
 from urllib.parse import urlencode
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
+from watcher.adapters.sources.document import optional_text, parse_xml, text_of
+from watcher.adapters.sources.fetch import DocumentFetcher
+from watcher.adapters.sources.paper import day_of, read_paper
 from watcher.domain.catalog.match import Query
-from watcher.domain.errors import FeedError, UsageError
-from watcher.domain.papers.paper import Paper, PaperId, arxiv_id
-from watcher.domain.text import fold
+from watcher.domain.errors import FeedError
+from watcher.domain.papers.paper import Paper, PaperId
 
 BASE_URL: Final = "https://export.arxiv.org/api/query"
 _IDS_PER_CALL = 100
@@ -32,19 +30,12 @@ _APOSTROPHE = re.compile(r"\S*['’`]\S*")
 
 
 class ArxivMetadata:
-    """A client of arXiv's search API.
-
-    `get` fetches a URL within the limits on hosts and rate, and raises FeedError. `readable` converts TeX accents to
-    Unicode. `base_url` is the URL of the API.
-    """
+    """A client of arXiv's search API, whose URL is `base_url`."""
 
     name = "arXiv"
 
-    def __init__(
-        self, get: Callable[[str], bytes], *, readable: Callable[[str], str], base_url: str = BASE_URL
-    ) -> None:
-        self._get = get
-        self._readable = readable
+    def __init__(self, fetcher: DocumentFetcher, base_url: str = BASE_URL) -> None:
+        self._fetcher = fetcher
         self._base_url = base_url
 
     def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
@@ -79,7 +70,8 @@ class ArxivMetadata:
         raise FeedError(f"{answer.total} results are said to exist, none is listed", about=self.name)
 
     def _ask(self, **parameters: str | int) -> Answer:
-        return read_answer(self._get(f"{self._base_url}?{urlencode({'start': 0, **parameters})}"), self._readable)
+        url = f"{self._base_url}?{urlencode({'start': 0, **parameters})}"
+        return read_answer(self._fetcher.get(url, about=_ABOUT))
 
 
 def search_query(query: Query) -> str:
@@ -108,6 +100,7 @@ _ARXIV = "{http://arxiv.org/schemas/atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 _ABOUT = "arXiv's search"
 _ERRORS = "/api/errors"
+_VERSIONED = re.compile(r"v\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,66 +111,39 @@ class Answer:
     total: int
 
 
-def read_answer(document: bytes, readable: Callable[[str], str]) -> Answer:
+def read_answer(document: bytes) -> Answer:
     """Parse an answer of arXiv's search API, papers in its order. Raises FeedError for an incomplete document and for
     errors that arXiv reports.
     """
-    try:
-        root: Element = fromstring(document, forbid_dtd=True)
-    except (DefusedXmlException, ParseError, LookupError, ValueError) as error:
-        raise FeedError(f"not well-formed XML: {error}", about=_ABOUT, remedy="ask again later") from error
+    root = parse_xml(document, _ABOUT)
     if root.tag != f"{_ATOM}feed" or root.find(_TOTAL) is None:
         raise FeedError(f"a <{root.tag[:60]}> document came instead of search results", about=_ABOUT)
     entries = root.findall(f"{_ATOM}entry")
     for entry in entries:  # arXiv reports errors with HTTP 200, as an entry
-        if _ERRORS in _text(entry, f"{_ATOM}id"):
-            raise FeedError(f"arXiv says {_text(entry, f'{_ATOM}summary')[:200]!r}", about=_ABOUT)
-    total = _text(root, _TOTAL)
-    papers = tuple(_paper(entry, readable) for entry in entries)
+        if _ERRORS in text_of(entry.find(f"{_ATOM}id")):
+            raise FeedError(f"arXiv says {(optional_text(entry, f'{_ATOM}summary') or '')[:200]!r}", about=_ABOUT)
+    total = text_of(root.find(_TOTAL)).strip()
+    papers = tuple(map(_paper, entries))
     return Answer(papers, int(total) if total.isascii() and total.isdigit() else len(papers))
 
 
-def _paper(entry: Element, readable: Callable[[str], str]) -> Paper:
-    identifier = _text(entry, f"{_ATOM}id")
-    try:
-        paper_id, version = arxiv_id(identifier)
-    except UsageError as error:
-        raise FeedError(f"no paper's id: {identifier[:80]!r}", about=_ABOUT) from error
-    title, abstract = _raw(entry, f"{_ATOM}title"), _raw(entry, f"{_ATOM}summary")
-    authors = [_text(author, f"{_ATOM}name") for author in entry.findall(f"{_ATOM}author")]
-    primary = entry.find(f"{_ARXIV}primary_category")
-    terms = [element.get("term", "") for element in entry.findall(f"{_ATOM}category")]
+def _paper(entry: Element) -> Paper:
+    identifier = text_of(entry.find(f"{_ATOM}id")).strip()
+    names = [optional_text(author, f"{_ATOM}name") or "" for author in entry.findall(f"{_ATOM}author")]
     # The primary category goes first, as in arXiv's other formats.
-    categories = [primary.get("term", ""), *terms] if primary is not None else terms
-    return Paper(
-        id=paper_id,
-        version=version or 1,
-        title_raw=title,
-        abstract_raw=abstract,
-        authors_raw=", ".join(authors),
-        title=readable(title),
-        abstract=readable(abstract),
-        authors=tuple(readable(name) for name in authors if name),
-        categories=tuple(dict.fromkeys(filter(None, categories))),
-        url=f"https://arxiv.org/abs/{paper_id.native}",
-        published=_day(_text(entry, f"{_ATOM}published")),
-        doi=_text(entry, f"{_ARXIV}doi") or None,
-        journal_ref=_text(entry, f"{_ARXIV}journal_ref") or None,
-        comment=_text(entry, f"{_ARXIV}comment") or None,
-    )
-
-
-def _raw(parent: Element, tag: str) -> str:
-    element = parent.find(tag)
-    return "" if element is None else "".join(element.itertext())
-
-
-def _text(parent: Element, tag: str) -> str:
-    return fold(_raw(parent, tag))
-
-
-def _day(text: str) -> date | None:
+    categories = [*entry.findall(f"{_ARXIV}primary_category"), *entry.findall(f"{_ATOM}category")]
     try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
+        return read_paper(
+            identifier if _VERSIONED.search(identifier) else f"{identifier}v1",
+            title=text_of(entry.find(f"{_ATOM}title")),
+            abstract=text_of(entry.find(f"{_ATOM}summary")),
+            authors_raw=", ".join(names),
+            authors=filter(None, names),
+            categories=filter(None, (element.get("term") for element in categories)),
+            published=day_of(text_of(entry.find(f"{_ATOM}published"))),
+            doi=optional_text(entry, f"{_ARXIV}doi"),
+            journal_ref=optional_text(entry, f"{_ARXIV}journal_ref"),
+            comment=optional_text(entry, f"{_ARXIV}comment"),
+        )
+    except FeedError as error:
+        raise FeedError(error.message, about=_ABOUT) from error
