@@ -155,16 +155,14 @@ class Cards(Part, CardStore):
             .where(t.candidates.c.topic == topic, t.candidates.c.number.in_(carded()))
             .order_by(t.candidates.c.number.desc())
         )
-        with self._database.read() as connection:
-            found = connection.execute(query).all()
+        found = self._rows(query)
         return [
             Known(rows.candidate(row), row.summary_ja, Verdict(row.verdict) if row.verdict else None, row.row_number)
             for row in found
         ]
 
     def to_post(self, topic: str, desk: str) -> Sequence[int]:
-        with self._database.read() as connection:
-            return list(connection.scalars(unposted(), {"topics": [topic], "desk": desk}))
+        return self._scalars(unposted(), {"topics": [topic], "desk": desk})
 
     def add(self, number: int, posted: CardPosted, etag: str, run: str) -> None:
         where = {"candidate": number, "desk": posted.desk}
@@ -177,16 +175,13 @@ class Cards(Part, CardStore):
         decided = sa.func.coalesce(latest.correlate(t.cards).scalar_subquery(), 0)
         query = stale_cards(desk).order_by(decided.desc(), t.cards.c.candidate)
         query = query.where(t.candidates.c.topic == topic) if topic else query
-        with self._database.read() as connection:
-            return [(row.candidate, row.ref) for row in connection.execute(query)]
+        return [(row.candidate, row.ref) for row in self._rows(query)]
 
     def is_stale(self, number: int, desk: str) -> bool:
-        with self._database.read() as connection:
-            return connection.execute(stale_cards(desk).where(t.cards.c.candidate == number)).first() is not None
+        return self._row(stale_cards(desk).where(t.cards.c.candidate == number)) is not None
 
     def mark_shown(self, number: int, desk: str, etag: str) -> None:
-        with self._database.write() as connection:
-            self._database.replace(connection, t.shown_etags, {"candidate": number, "desk": desk, "etag": etag})
+        self._replace(t.shown_etags, {"candidate": number, "desk": desk, "etag": etag})
 
     def get(self, number: int) -> Card:
         found = self._cards(t.candidates.c.number == number)
@@ -329,8 +324,7 @@ class Cards(Part, CardStore):
 
     def places(self, desk: str) -> Mapping[int, tuple[str, str]]:
         query = sa.select(t.cards.c.candidate, t.cards.c.ref, t.cards.c.below).where(t.cards.c.desk == desk)
-        with self._database.read() as connection:
-            return {row.candidate: (row.ref, row.below) for row in connection.execute(query)}
+        return {row.candidate: (row.ref, row.below) for row in self._rows(query)}
 
     def add_discussions(self, desk: str, replies: Mapping[int, int], at: datetime) -> Sequence[int]:
         d = t.discussions.c
@@ -345,8 +339,7 @@ class Cards(Part, CardStore):
 
     def at(self, desk: str, ref: str) -> int | None:
         query = sa.select(t.cards.c.candidate).where(t.cards.c.desk == desk, t.cards.c.ref == ref)
-        with self._database.read() as connection:
-            return connection.scalar(query)
+        return self._scalar(query)
 
     def count_posted(self, topic: str, desk: str, since: datetime) -> int:
         query = (
@@ -355,8 +348,7 @@ class Cards(Part, CardStore):
             .join(t.candidates, t.candidates.c.number == t.cards.c.candidate)
             .where(t.candidates.c.topic == topic, t.cards.c.desk == desk, t.cards.c.at >= since)
         )
-        with self._database.read() as connection:
-            return connection.execute(query).scalar_one()
+        return self._scalar(query) or 0
 
     def overdue(self, topic: str, desk: str, before: datetime, today: date) -> Sequence[Overdue]:
         decided = rows.latest(t.decisions, "verdict", "until")
@@ -382,8 +374,7 @@ class Cards(Part, CardStore):
             )
             .order_by(t.cards.c.at, t.candidates.c.number)
         )
-        with self._database.read() as connection:
-            found = connection.execute(query).all()
+        found = self._rows(query)
         return [
             Overdue(row.title, row.url, row.score, row.posted_at, row.v == Verdict.LATER, row.number, "", row.until)
             for row in found
@@ -522,8 +513,7 @@ class Audits(Part, AuditStore):
             .where(c.topic == topic, sa.not_(s.passed), sa.not_(PICKED), s.at >= since, s.at < until)
             .order_by(c.number)
         )
-        with self._database.read() as connection:
-            return [ScreenedOut(row.number, row.paper, row.probability) for row in connection.execute(query)]
+        return [ScreenedOut(row.number, row.paper, row.probability) for row in self._rows(query)]
 
     def add_samples(self, topic: str, drawn: Sequence[tuple[int, AuditSample]], run: str, at: datetime) -> None:
         if not drawn:
@@ -570,8 +560,7 @@ class Audits(Part, AuditStore):
 
     def add_lines(self, lines: Sequence[tuple[int, AuditLine]], run: str, at: datetime) -> None:
         values = [rows.encode(line, candidate=number, run=run, at=at) for number, line in lines]
-        with self._database.write() as connection:
-            self._database.insert_new(connection, audit_lines, values)
+        self._insert_new(audit_lines, values)
 
     def add_answer(self, number: int, answer: AuditAnswer) -> bool:
         c = audit_answers.c
@@ -599,19 +588,16 @@ class Audits(Part, AuditStore):
             )
             .order_by(audit_samples.c.week, audit_samples.c.candidate)
         )
-        with self._database.read() as connection:
-            return list(connection.scalars(query))
+        return self._scalars(query)
 
     def stale(self, desk: str, topic: str | None = None) -> Sequence[tuple[int, str]]:
         query = stale_audit_cards(desk).order_by(audit_cards.c.candidate)
         query = query.where(t.candidates.c.topic == topic) if topic else query
-        with self._database.read() as connection:
-            return [(row.candidate, row.ref) for row in connection.execute(query)]
+        return [(row.candidate, row.ref) for row in self._rows(query)]
 
     def mark_shown(self, number: int, desk: str, ref: str, answers: int) -> None:
         values = {"candidate": number, "desk": desk, "ref": ref, "answers": answers}
-        with self._database.write() as connection:
-            self._database.replace(connection, audit_cards, values)
+        self._replace(audit_cards, values)
 
 
 def stale_audit_cards(desk: str) -> sa.Select[Any]:

@@ -43,8 +43,7 @@ _GONE = (RowChange.REMOVED, RowChange.PRESENT, RowChange.RETURNED)
 class Catalog(Part, CatalogStore):
     def to_write(self, topic: str) -> Sequence[tuple[int, bool]]:
         query = uncataloged().where(t.candidates.c.topic == topic).order_by(t.candidates.c.number)
-        with self._database.read() as connection:
-            return [(row.number, bool(row.wanted)) for row in connection.execute(query)]
+        return [(row.number, bool(row.wanted)) for row in self._rows(query)]
 
     def intend(self, number: int, at: datetime) -> bool:
         with self._database.write() as connection:
@@ -71,20 +70,19 @@ class Catalog(Part, CatalogStore):
         )
         if topics is not None:
             others = others.where(t.candidates.c.topic.in_(topics))
-        with self._database.read() as connection:
-            return connection.execute(others).scalar_one() > 0
+        return bool(self._scalar(others))
 
     def add_row(self, number: int, row: CatalogRow) -> None:
         with self._database.write() as connection:
             add_fact(connection, number, row)
 
     def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        return self._rows(topics, wanted=True)
+        return self._log(topics, wanted=True)
 
     def withdrawn(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
-        return self._rows(topics, wanted=False)
+        return self._log(topics, wanted=False)
 
-    def _rows(self, topics: Sequence[str] | None, *, wanted: bool) -> Sequence[ApprovedRow]:
+    def _log(self, topics: Sequence[str] | None, *, wanted: bool) -> Sequence[ApprovedRow]:
         query, of = (
             _rows_query(wanted=wanted, of_topics=topics is not None),
             {} if topics is None else {"topics": topics},
@@ -117,32 +115,26 @@ class Catalog(Part, CatalogStore):
             .join(written, written.c.candidate == t.candidates.c.number)
             .where(written.c.change == RowChange.ADDED)
         )
-        with self._database.read() as connection:
-            return {PaperId.from_key(row.paper): row.at for row in connection.execute(query)}
+        return {PaperId.from_key(row.paper): row.at for row in self._rows(query)}
 
     def owner(self, catalog: str) -> str:
-        with self._database.read() as connection:
-            return connection.scalar(sa.select(catalog_owners.c.mark).where(catalog_owners.c.catalog == catalog)) or ""
+        return self._scalar(sa.select(catalog_owners.c.mark).where(catalog_owners.c.catalog == catalog)) or ""
 
     def claim(self, catalog: str, mark: str, at: datetime) -> str:
-        with self._database.write() as connection:
-            self._database.insert_new(connection, catalog_owners, [{"catalog": catalog, "mark": mark, "at": at}])
+        self._insert_new(catalog_owners, [{"catalog": catalog, "mark": mark, "at": at}])
         return self.owner(catalog)
 
     def set_owner(self, catalog: str, mark: str, at: datetime) -> None:
-        with self._database.write() as connection:
-            self._database.replace(connection, catalog_owners, {"catalog": catalog, "mark": mark, "at": at})
+        self._replace(catalog_owners, {"catalog": catalog, "mark": mark, "at": at})
 
     def add_push(self, push: Push, run: str) -> None:
-        with self._database.write() as connection:
-            connection.execute(sa.insert(t.pushes).values({**_values(push), "run": run}))
+        self._write(sa.insert(t.pushes).values({**_values(push), "run": run}))
 
     def last_push(self, catalog: str | None = None) -> Push | None:
         query = (
             sa.select(t.pushes).where(t.pushes.c.trouble == "", _of(catalog)).order_by(t.pushes.c.id.desc()).limit(1)
         )
-        with self._database.read() as connection:
-            row = connection.execute(query).first()
+        row = self._row(query)
         return Push(row.catalog, row.commit_id, row.branch, row.url, row.at) if row else None
 
     def push_failures(self, catalog: str | None = None) -> list[Failure]:
@@ -152,8 +144,7 @@ class Catalog(Part, CatalogStore):
             .where(t.pushes.c.id.in_(newest), t.pushes.c.trouble != "")
             .order_by(t.pushes.c.id)
         )
-        with self._database.read() as connection:
-            return [Failure("push", None, trouble) for trouble in connection.scalars(query)]
+        return [Failure("push", None, trouble) for trouble in self._scalars(query)]
 
 
 @cache
@@ -365,12 +356,10 @@ class Proposals(Part, ProposalStore):
             .where(decided.c.verdict == ProposalVerdict.ACCEPT, p.after.is_not(None), _without_outcome())
             .order_by(p.number)
         )
-        with self._database.read() as connection:
-            return list(connection.scalars(query))
+        return self._scalars(query)
 
     def add_outcome(self, number: int, outcome: ProposalOutcome) -> None:
-        with self._database.write() as connection:
-            self._database.insert_new(connection, t.proposal_outcomes, [_outcome_values(number, outcome)])
+        self._insert_new(t.proposal_outcomes, [_outcome_values(number, outcome)])
 
     def add_failure(self, number: int, error: str, run: str, at: datetime) -> None:
         f = t.proposal_failures.c
@@ -383,8 +372,7 @@ class Proposals(Part, ProposalStore):
     def count_open(self) -> int:
         decided = sa.exists().where(t.proposal_decisions.c.proposal == p.number).correlate(t.proposals)
         query = sa.select(sa.func.count()).select_from(t.proposals).where(_without_outcome(), ~decided)
-        with self._database.read() as connection:
-            return connection.execute(query).scalar_one()
+        return self._scalar(query) or 0
 
     def to_show(self, desk: str) -> Sequence[int]:
         c = t.proposal_cards.c
@@ -392,8 +380,7 @@ class Proposals(Part, ProposalStore):
         decided = sa.exists().where(t.proposal_decisions.c.proposal == p.number).correlate(t.proposals)
         waiting = sa.or_(sa.and_(_without_outcome(), ~decided), begun("proposals", desk, sa.cast(p.card, sa.String)))
         query = sa.select(p.card).where(waiting, ~shown).distinct().order_by(p.card)
-        with self._database.read() as connection:
-            return list(connection.scalars(query))
+        return self._scalars(query)
 
     def stale(self, desk: str) -> Sequence[tuple[int, str]]:
         c = t.proposal_cards.c
@@ -404,13 +391,11 @@ class Proposals(Part, ProposalStore):
             .scalar_subquery()
         )
         query = sa.select(c.card, c.ref).where(c.desk == desk, c.etag != sa.cast(etag, sa.String)).order_by(c.card)
-        with self._database.read() as connection:
-            return [(row.card, row.ref) for row in connection.execute(query)]
+        return [(row.card, row.ref) for row in self._rows(query)]
 
     def mark_shown(self, card: int, desk: str, ref: str, etag: str, at: datetime) -> None:
         values = {"card": card, "desk": desk, "ref": ref, "etag": etag, "at": at}
-        with self._database.write() as connection:
-            self._database.replace(connection, t.proposal_cards, values)
+        self._replace(t.proposal_cards, values)
 
     def _suggestions(self, condition: sa.ColumnElement[bool]) -> list[Suggestion]:
         decided = _latest_of(t.proposal_decisions, "verdict", "curator", "desk", "at")
@@ -435,8 +420,7 @@ class Proposals(Part, ProposalStore):
             .where(condition)
             .order_by(p.number)
         )
-        with self._database.read() as connection:
-            return [_suggestion(row) for row in connection.execute(query)]
+        return [_suggestion(row) for row in self._rows(query)]
 
 
 def _proposal_events() -> sa.ColumnElement[int]:

@@ -35,8 +35,7 @@ class Coordination(Part, CoordinationStore):
             )
 
     def has_result(self, job: str) -> bool:
-        with self._database.read() as connection:
-            return connection.scalar(sa.select(job_results.c.job).where(job_results.c.job == job)) is not None
+        return self._scalar(sa.select(job_results.c.job).where(job_results.c.job == job)) is not None
 
     def pop_results(self, jobs: Sequence[str]) -> Mapping[str, JobResult]:
         return self._take(job_results.c.job.in_(jobs))
@@ -51,8 +50,7 @@ class Coordination(Part, CoordinationStore):
 
     def is_paused(self, name: str, now: datetime) -> bool:
         query = sa.select(sa.exists().where(backoffs.c.name == name, backoffs.c.until > now))
-        with self._database.read() as connection:
-            return bool(connection.scalar(query))
+        return bool(self._scalar(query))
 
     def pause(self, name: str, now: datetime, pauses: Sequence[timedelta]) -> None:
         count = sa.select(backoffs.c.failures).where(backoffs.c.name == name)
@@ -62,12 +60,10 @@ class Coordination(Part, CoordinationStore):
             self._database.replace(connection, backoffs, {"name": name, "until": now + pause, "failures": failures + 1})
 
     def resume_all(self) -> None:
-        with self._database.write() as connection:
-            connection.execute(sa.delete(backoffs))
+        self._write(sa.delete(backoffs))
 
     def resume(self, name: str) -> None:
-        with self._database.write() as connection:
-            connection.execute(sa.delete(backoffs).where(backoffs.c.name == name))
+        self._write(sa.delete(backoffs).where(backoffs.c.name == name))
 
 
 def _result(content: Mapping[str, Any]) -> JobResult:

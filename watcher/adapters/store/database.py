@@ -115,6 +115,7 @@ def _no_room(file: Path) -> bool:
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
+    from sqlalchemy.sql.selectable import TypedReturnsRows
 
     from watcher.ports.store import Store
 
@@ -292,12 +293,43 @@ def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]
 
 class Part:
     """Base class of the classes for one subject each (papers, cards, runs …) that together are the database access; it
-    holds the Database and, for what another part knows, the whole store.
+    holds the Database and, for what another part knows, the whole store. Its methods run one statement in a transaction.
     """
 
     def __init__(self, database: Database, store: Store) -> None:
         self._database = database
         self._store = store
+
+    def _rows(self, query: sa.Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        with self._database.read() as connection:
+            return connection.execute(query, values).all()
+
+    def _row(self, query: sa.Executable, values: Mapping[str, Any] | None = None) -> Any:
+        """The first row of a query, or None."""
+        with self._database.read() as connection:
+            return connection.execute(query, values).first()
+
+    def _scalars(self, query: TypedReturnsRows[Item], values: Mapping[str, Any] | None = None) -> Sequence[Item]:
+        """The values of a query's only column."""
+        with self._database.read() as connection:
+            return connection.scalars(query, values).all()
+
+    def _scalar(self, query: TypedReturnsRows[Item]) -> Item | None:
+        """The first value of a query's only column, or None."""
+        with self._database.read() as connection:
+            return connection.scalar(query)
+
+    def _write(self, statement: sa.Executable) -> None:
+        with self._database.write() as connection:
+            connection.execute(statement)
+
+    def _insert_new(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        with self._database.write() as connection:
+            self._database.insert_new(connection, table, rows)
+
+    def _replace(self, table: sa.Table, row: Mapping[str, Any]) -> None:
+        with self._database.write() as connection:
+            self._database.replace(connection, table, row)
 
 
 def _busy() -> BusyError:

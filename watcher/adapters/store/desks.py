@@ -36,27 +36,22 @@ class Outbox(Part, OutboxStore):
             return connection.scalar(before)
 
     def sent(self, key: str) -> str | None:
-        with self._database.read() as connection:
-            return connection.scalar(sa.select(t.outbox.c.ref).where(t.outbox.c.key == key))
+        return self._scalar(sa.select(t.outbox.c.ref).where(t.outbox.c.key == key))
 
     def record_sent(self, key: str, ref: str, at: datetime) -> None:
-        with self._database.write() as connection:
-            connection.execute(sa.update(t.outbox).where(t.outbox.c.key == key).values(ref=ref, sent=at))
+        self._write(sa.update(t.outbox).where(t.outbox.c.key == key).values(ref=ref, sent=at))
 
 
 class Desks(Part, DeskStore):
     def put_installation(self, team: str, content: str, at: datetime) -> None:
-        with self._database.write() as connection:
-            self._database.replace(connection, t.installations, {"team": team, "content": content, "at": at})
+        self._replace(t.installations, {"team": team, "content": content, "at": at})
 
     def installation(self, team: str) -> str | None:
         query = sa.select(t.installations.c.content).where(t.installations.c.team == team)
-        with self._database.read() as connection:
-            return connection.scalar(query)
+        return self._scalar(query)
 
     def remove_installation(self, team: str) -> None:
-        with self._database.write() as connection:
-            connection.execute(sa.delete(t.installations).where(t.installations.c.team == team))
+        self._write(sa.delete(t.installations).where(t.installations.c.team == team))
 
     def add_state(self, state: str, now: datetime, expires: datetime) -> None:
         states = t.installing
@@ -72,12 +67,10 @@ class Desks(Part, DeskStore):
 
     def preferences(self, person: str) -> Sequence[str]:
         query = sa.select(t.preferences.c.choices).where(t.preferences.c.person == person)
-        with self._database.read() as connection:
-            return list(connection.scalar(query) or ())
+        return list(self._scalar(query) or ())
 
     def put_preferences(self, person: str, choices: Sequence[str]) -> None:
-        with self._database.write() as connection:
-            self._database.replace(connection, t.preferences, {"person": person, "choices": list(choices)})
+        self._replace(t.preferences, {"person": person, "choices": list(choices)})
 
     def end_session(self, session: str, at: datetime) -> None:
         ended = t.ended_sessions
@@ -87,8 +80,7 @@ class Desks(Part, DeskStore):
 
     def has_ended(self, session: str) -> bool:
         query = sa.select(t.ended_sessions.c.session).where(t.ended_sessions.c.session == _hashed(session))
-        with self._database.read() as connection:
-            return connection.scalar(query) is not None
+        return self._scalar(query) is not None
 
 
 _KEPT = timedelta(days=15)  # a day longer than a browser keeps the cookie
@@ -141,12 +133,10 @@ class Reactions(Part, ReactionStore):
                 ),
             )
         )
-        with self._database.read() as connection:
-            return {row.ref: row.candidate for row in connection.execute(query)}
+        return {row.ref: row.candidate for row in self._rows(query)}
 
     def to_ask(self, desk: str) -> Sequence[tuple[Question, str]]:
-        with self._database.read() as connection:
-            found = connection.execute(_unasked(), {"desk": desk}).all()
+        found = self._rows(_unasked(), {"desk": desk})
         asked: dict[tuple[int, str, datetime], list[Any]] = {}
         for row in found:  # those of one person that were seen together are one question
             asked.setdefault((row.number, row.person, row.seen_at), []).append(row)

@@ -40,13 +40,11 @@ class Feeds(Part, FeedStore):
             rows.encode(report, "name", feed=report.name, error=redact(report.error), role=role, run=run, at=at)
             for report, role in zip(reports, roles or [FeedRole.OTHER] * len(reports), strict=True)
         ]
-        with self._database.write() as connection:
-            self._database.insert_new(connection, t.feed_readings, values)
+        self._insert_new(t.feed_readings, values)
 
     def add_span(self, span: Span, role: FeedRole, run: str, at: datetime) -> None:
         values = rows.encode(span, role=role, run=run, at=at)
-        with self._database.write() as connection:
-            connection.execute(sa.insert(t.day_spans).values(values))
+        self._write(sa.insert(t.day_spans).values(values))
 
     def account(self, now: datetime) -> Account:
         c, s = t.feed_readings.c, t.day_spans.c
@@ -69,10 +67,9 @@ class Feeds(Part, FeedStore):
         query = sa.select(c.feed, sa.func.min(c.at).label("at")).group_by(c.feed)
         query = query.where(c.role == FeedRole.WATCHED, c.state != SourceState.FAILED)
         begun: dict[str, date] = {}
-        with self._database.read() as connection:
-            for row in connection.execute(query):
-                for category in row.feed.split("+"):
-                    begun[category] = min(begun.get(category, date.max), feed_day(row.at))
+        for row in self._rows(query):
+            for category in row.feed.split("+"):
+                begun[category] = min(begun.get(category, date.max), feed_day(row.at))
         return begun
 
     def watched_before(self) -> bool:
@@ -85,20 +82,17 @@ class Feeds(Part, FeedStore):
         begin = day_start(now)
         whole = sa.and_(c.state == SourceState.FRESH, c.error == "")
         query = sa.select(c.feed).where(c.at >= begin, c.at < begin + _DAY, whole)
-        with self._database.read() as connection:
-            return frozenset(connection.scalars(query))
+        return frozenset(self._scalars(query))
 
     def sources(self) -> Sequence[FeedReport]:
         c = t.feed_readings.c
         newest = sa.select(sa.func.max(c.id)).group_by(c.feed)
-        with self._database.read() as connection:
-            found = connection.execute(sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id)).all()
+        found = self._rows(sa.select(t.feed_readings).where(c.id.in_(newest)).order_by(c.id))
         return [rows.feed_report(row) for row in found]
 
     def memory(self, url: str) -> FeedMemory | None:
         query = sa.select(feed_memories).where(feed_memories.c.feed == fingerprint(url))
-        with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
+        row = self._row(query)
         if row is None:
             return None
         return rows.decode(FeedMemory, row, url=url)
@@ -107,13 +101,11 @@ class Feeds(Part, FeedStore):
         feed = fingerprint(memory.url)  # the address may hold a secret
         seen, skipped = sorted(memory.seen), sorted(memory.skipped)
         values = rows.encode(memory, "url", feed=feed, seen=seen, skipped=skipped, run=run, at=at)
-        with self._database.write() as connection:
-            self._database.replace(connection, feed_memories, values)
+        self._replace(feed_memories, values)
 
     def add_harvest(self, name: str, feed: str, reached: datetime, run: str, at: datetime) -> None:
         values = {"name": name, "feed": feed, "reached": reached, "run": run, "at": at}
-        with self._database.write() as connection:
-            connection.execute(sa.insert(t.harvests).values(values))
+        self._write(sa.insert(t.harvests).values(values))
 
     def harvested(self, name: str) -> Mapping[str, datetime]:
         c = t.harvests.c

@@ -65,8 +65,7 @@ class History(Part, HistoryStore):
             .limit(count)
             .offset(skip)
         )
-        with self._database.read() as connection:
-            found = connection.execute(query).all()
+        found = self._rows(query)
         return [
             Act(
                 row.act_at,

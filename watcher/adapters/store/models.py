@@ -19,8 +19,7 @@ from watcher.ports.store import ModelStore
 
 class Models(Part, ModelStore):
     def reply(self, key: str) -> Reply | None:
-        with self._database.read() as connection:
-            row = connection.execute(sa.select(t.replies).where(t.replies.c.key == key)).one_or_none()
+        row = self._row(sa.select(t.replies).where(t.replies.c.key == key))
         if row is None:
             return None
         usage = Usage(row.calls, row.prompt_tokens, row.prompt_chars, row.completion_tokens, row.cost_usd)
@@ -46,20 +45,17 @@ class Models(Part, ModelStore):
         query = sa.select(*[sa.func.coalesce(sa.func.sum(part), 0) for part in parts])
         if since is not None:
             query = query.where(c.at >= since)
-        with self._database.read() as connection:
-            return Usage(*connection.execute(query).one())
+        return Usage(*self._row(query))
 
     def manner(self, base_url: str, model: str) -> tuple[Manner, datetime] | None:
         c = t.abilities.c
         query = sa.select(c.manner, c.at).where(c.base_url == base_url, c.model == model)
-        with self._database.read() as connection:
-            row = connection.execute(query).first()
+        row = self._row(query)
         return (Manner(**{**row.manner, "without": tuple(row.manner["without"])}), row.at) if row else None
 
     def put_manner(self, base_url: str, model: str, manner: Manner, at: datetime) -> None:
         values = {"base_url": base_url, "model": model, "manner": dataclasses.asdict(manner), "at": at}
-        with self._database.write() as connection:
-            self._database.replace(connection, t.abilities, values)
+        self._replace(t.abilities, values)
 
     def reserve(self, most: Spending, caps: Caps, at: datetime) -> int | Cap:
         # Put there first and taken back if it was too much, so that no process waits for another: of those that come

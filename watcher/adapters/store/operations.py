@@ -42,8 +42,7 @@ class Runs(Part, RunStore):
             "run": run,
             "at": at,
         }
-        with self._database.write() as connection:
-            connection.execute(sa.insert(t.failures).values(values))
+        self._write(sa.insert(t.failures).values(values))
 
     def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
         stages = [stage] if stage else [*_DONE_IN, "catalog", "push"]
@@ -74,21 +73,16 @@ class Runs(Part, RunStore):
             done = _DONE_IN[stage]
             query = query.where(~sa.exists().where(done.c.candidate == f.candidate).correlate(t.failures))
             query = query if stage == "post" else query.where(sa.not_(HANDED_OVER))
-        with self._database.read() as connection:
-            return [Failure(*row) for row in connection.execute(query.order_by(f.id))]
+        return [Failure(*row) for row in self._rows(query.order_by(f.id))]
 
     def start(self, run: str, at: datetime) -> None:
-        with self._database.write() as connection:
-            connection.execute(sa.insert(t.runs).values(run=run, started=at))
+        self._write(sa.insert(t.runs).values(run=run, started=at))
 
     def finish(self, report: RunReport) -> None:
         newest = sa.select(sa.func.max(t.runs.c.id)).where(t.runs.c.run == report.run_id).scalar_subquery()
-        with self._database.write() as connection:
-            connection.execute(
-                sa.update(t.runs)
-                .where(t.runs.c.id == newest)
-                .values(finished=report.finished, report=rows.as_json(report))
-            )
+        self._write(
+            sa.update(t.runs).where(t.runs.c.id == newest).values(finished=report.finished, report=rows.as_json(report))
+        )
 
     def report(self, run: str) -> RunReport | None:
         return self._report(t.runs.c.run == run)
@@ -98,16 +92,14 @@ class Runs(Part, RunStore):
 
     def _report(self, condition: sa.ColumnElement[bool]) -> RunReport | None:
         query = sa.select(t.runs.c.report).where(t.runs.c.finished.is_not(None), condition)
-        with self._database.read() as connection:
-            content = connection.scalar(query.order_by(t.runs.c.id.desc()).limit(1))
+        content = self._scalar(query.order_by(t.runs.c.id.desc()).limit(1))
         return rows.decode(RunReport, content) if content else None
 
     def unfinished(self, since: datetime) -> Sequence[str]:
         c = t.runs.c
         ended = sa.select(c.run).where(c.finished.is_not(None))
         begun = sa.select(c.run).where(c.started > since, c.run.not_in(ended)).distinct()
-        with self._database.read() as connection:
-            return list(connection.scalars(begun))
+        return self._scalars(begun)
 
 
 RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
@@ -163,8 +155,7 @@ class Monitoring(Part, MonitoringStore):
             sa.select(sa.func.count()).select_from(table).where(_is_done(table)).scalar_subquery()
             for table in _DONE.values()
         ]
-        with self._database.read() as connection:
-            return dict(zip(_DONE, connection.execute(sa.select(*counts)).one(), strict=True))
+        return dict(zip(_DONE, self._row(sa.select(*counts)), strict=True))
 
     def _since(self, topics: Sequence[str], desk: str, stages: Collection[str]) -> dict[str, datetime | None]:
         """Since when the oldest candidate waits for each of the stages: the time of its latest fact."""
@@ -233,17 +224,15 @@ class Monitoring(Part, MonitoringStore):
         c = t.replies.c
         parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
         query = sa.select(c.stage, *[sa.func.sum(part) for part in parts]).group_by(c.stage).order_by(c.stage)
-        with self._database.read() as connection:
-            return {stage: Usage(*sums) for stage, *sums in connection.execute(query)}
+        return {stage: Usage(*sums) for stage, *sums in self._rows(query)}
 
     def _last_runs(self) -> dict[str, LastRun]:
         c = t.runs.c
         query = sa.select(c.run, c.started, c.finished).where(c.finished.is_not(None)).order_by(c.id.desc())
         found: dict[str, LastRun] = {}
-        with self._database.read() as connection:
-            for row in connection.execute(query.limit(_RECENT_RUNS)):
-                kind = next((kind for kind in RUN_KINDS if row.run.startswith(f"{kind}-")), "other")
-                found.setdefault(kind, LastRun(row.finished, (row.finished - row.started).total_seconds()))
+        for row in self._rows(query.limit(_RECENT_RUNS)):
+            kind = next((kind for kind in RUN_KINDS if row.run.startswith(f"{kind}-")), "other")
+            found.setdefault(kind, LastRun(row.finished, (row.finished - row.started).total_seconds()))
         return found
 
     def observations(self, topics: Sequence[str], desk: str, now: datetime) -> Observations:
@@ -392,9 +381,8 @@ class WaitingWork(Part, WaitingStore):
 
     def to_follow(self, desk: str) -> Mapping[str, frozenset[Waits]]:
         found = defaultdict[str, set[Waits]](set)
-        with self._database.read() as connection:
-            for topic, waits in connection.execute(_to_follow(desk)):
-                found[topic].add(Waits(waits))
+        for topic, waits in self._rows(_to_follow(desk)):
+            found[topic].add(Waits(waits))
         return {topic: frozenset(waits) for topic, waits in found.items()}
 
 

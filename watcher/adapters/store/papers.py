@@ -138,10 +138,9 @@ class Papers(Part, PaperStore):
     def authors(self, papers: Collection[PaperId]) -> Mapping[PaperId, Sequence[str]]:
         c = t.paper_versions.c
         found: dict[PaperId, Sequence[str]] = {}
-        with self._database.read() as connection:
-            for chunk in chunks(sorted({str(paper) for paper in papers})):
-                query = sa.select(c.paper, c.authors).where(c.paper.in_(chunk)).order_by(c.version)
-                found |= {PaperId.from_key(row.paper): tuple(row.authors) for row in connection.execute(query)}
+        for chunk in chunks(sorted({str(paper) for paper in papers})):
+            query = sa.select(c.paper, c.authors).where(c.paper.in_(chunk)).order_by(c.version)
+            found |= {PaperId.from_key(row.paper): tuple(row.authors) for row in self._rows(query)}
         return found
 
     def to_screen(self, topic: str, limit: int, after: int = 0) -> Sequence[Candidate]:
@@ -152,43 +151,33 @@ class Papers(Part, PaperStore):
             .order_by(t.candidates.c.number)
             .limit(limit)
         )
-        with self._database.read() as connection:
-            return [rows.candidate(row) for row in connection.execute(query)]
+        return [rows.candidate(row) for row in self._rows(query)]
 
     def add_screenings(self, found: Sequence[tuple[int, Screening]], run: str, at: datetime) -> None:
         values = [rows.encode(screening, candidate=number, run=run, at=at) for number, screening in found]
         for chunk in chunks(values, _BULK):
-            with self._database.write() as connection:
-                self._database.insert_new(connection, t.screenings, chunk)
+            self._insert_new(t.screenings, chunk)
             time.sleep(_LULL)
 
     def with_card(self, topic: str | None = None) -> frozenset[PaperId]:
         query = sa.select(t.candidates.c.paper).where(t.candidates.c.number.in_(carded()))
         query = query.where(t.candidates.c.topic == topic) if topic else query
-        with self._database.read() as connection:
-            return frozenset(map(PaperId.from_key, connection.scalars(query.distinct())))
+        return frozenset(map(PaperId.from_key, self._scalars(query.distinct())))
 
     def replacements(self, papers: AbstractSet[PaperId]) -> Sequence[Replacement]:
         keys = sorted(map(str, papers))
-        with self._database.read() as connection:
-            rows = [
-                row
-                for start in range(0, len(keys), _NOTICES_AT_ONCE)
-                for row in connection.execute(_REPLACED.where(_NEW.c.paper.in_(keys[start : start + _NOTICES_AT_ONCE])))
-            ]
-        return [_replacement(row) for row in sorted(rows, key=lambda row: row.id)]
+        found = [row for chunk in chunks(keys) for row in self._rows(_REPLACED.where(_NEW.c.paper.in_(chunk)))]
+        return [_replacement(row) for row in sorted(found, key=lambda row: row.id)]
 
     def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
         values = [rows.encode(notice, run=run, at=at) for notice in notices]
-        with self._database.write() as connection:
-            self._database.insert_new(connection, t.notices, values)
+        self._insert_new(t.notices, values)
 
     def notices(self, since: datetime | None) -> Sequence[Notice]:
         query = sa.select(t.notices).order_by(t.notices.c.id)
         if since is not None:
             query = query.where(t.notices.c.at > since)
-        with self._database.read() as connection:
-            return [rows.decode(Notice, row) for row in connection.execute(query)]
+        return [rows.decode(Notice, row) for row in self._rows(query)]
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
         c = t.candidates.c
@@ -217,8 +206,7 @@ class Papers(Part, PaperStore):
 
     def is_nominated_by_audit(self, number: int) -> bool:
         query = sa.select(t.nominations.c.candidate).where(t.nominations.c.candidate == number, BY_AUDIT)
-        with self._database.read() as connection:
-            return connection.scalar(query) is not None
+        return self._scalar(query) is not None
 
     def nominated_without_card(self, topic: str, desk: str) -> frozenset[int]:
         query = (
@@ -227,8 +215,7 @@ class Papers(Part, PaperStore):
             .outerjoin(t.cards, sa.and_(t.cards.c.candidate == t.candidates.c.number, t.cards.c.desk == desk))
             .where(t.candidates.c.topic == topic, t.cards.c.candidate.is_(None), NOMINATION_STANDS)
         )
-        with self._database.read() as connection:
-            return frozenset(connection.scalars(query))
+        return frozenset(self._scalars(query))
 
     def recent_probabilities(self, topic: str, trained: str, limit: int) -> Sequence[float]:
         s = t.screenings.c
@@ -240,8 +227,7 @@ class Papers(Part, PaperStore):
             .order_by(s.candidate.desc())
             .limit(limit)
         )
-        with self._database.read() as connection:
-            return list(connection.scalars(query))
+        return self._scalars(query)
 
     def taken_in(self, topic: str, limit: int | None = None) -> Sequence[tuple[Paper, date | None, bool | None]]:
         query = (
@@ -251,21 +237,18 @@ class Papers(Part, PaperStore):
             .order_by(t.candidates.c.number.desc())
             .limit(limit)
         )
-        with self._database.read() as connection:
-            return [
-                (rows.paper(row), row.announced_on or row.announced_at.date(), row.relevant)
-                for row in connection.execute(query)
-            ]
+        return [
+            (rows.paper(row), row.announced_on or row.announced_at.date(), row.relevant) for row in self._rows(query)
+        ]
 
     def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:
         c, at = t.paper_versions.c, t.announcements.c.at
         query = sa.select(c.paper).join(t.announcements, t.announcements.c.paper_version == c.id)
         keys = sorted({str(paper) for paper in papers})
         found: set[PaperId] = set()
-        with self._database.read() as connection:
-            for chunk in chunks(keys):
-                asked = query.where(c.paper.in_(chunk), sa.or_(at < batch, at > now))
-                found |= {PaperId.from_key(key) for key in connection.scalars(asked.distinct())}
+        for chunk in chunks(keys):
+            asked = query.where(c.paper.in_(chunk), sa.or_(at < batch, at > now))
+            found |= {PaperId.from_key(key) for key in self._scalars(asked.distinct())}
         return frozenset(found)
 
 
@@ -308,9 +291,6 @@ def _announcement_ids(connection: sa.Connection, versions: Sequence[int]) -> dic
         t.announcements.c.paper_version.in_(versions)
     )
     return {(row.paper_version, row.announce_type): row.id for row in connection.execute(query)}
-
-
-_NOTICES_AT_ONCE = 400  # well below the number of parameters that any SQLite takes in one statement
 
 
 _NEW = t.paper_versions.alias("new")

@@ -102,14 +102,12 @@ class Reports(Part, ReportStore):
             query = query.where(t.digests.c.topic == topic)
         if before is not None:
             query = query.where(t.digests.c.day < before)
-        with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
+        row = self._row(query)
         return (rows.decode(Digest, row.content), row.at) if row else None
 
     def digest_of_day(self, topic: str, day: date) -> Digest | None:
         query = sa.select(t.digests.c.content).where(t.digests.c.topic == topic, t.digests.c.day == day)
-        with self._database.read() as connection:
-            content = connection.scalar(query)
+        content = self._scalar(query)
         return rows.decode(Digest, content) if content else None
 
     def put_digest(self, digest: Digest, ref: str, at: datetime) -> None:

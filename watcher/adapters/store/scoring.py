@@ -87,8 +87,7 @@ class Triages(Part, TriageStore):
             .order_by(t.candidates.c.number.desc())  # today's papers before a backfill's
             .limit(limit)
         )
-        with self._database.read() as connection:
-            return [(rows.candidate(row), row.stayed) for row in connection.execute(query)]
+        return [(rows.candidate(row), row.stayed) for row in self._rows(query)]
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Triage]]:
         mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
@@ -104,16 +103,14 @@ class Triages(Part, TriageStore):
             .where(known.c.prompt == prompt, known.c.asked == asked, known.c.batch.is_not(None))
             .order_by(t.candidates.c.number, known.c.at)
         )
-        with self._database.read() as connection:
-            return [(row.number, rows.decode(Triage, row)) for row in connection.execute(query)]
+        return [(row.number, rows.decode(Triage, row)) for row in self._rows(query)]
 
     def add_batches(self, topic: str, new: Sequence[TriageBatch], run: str, at: datetime) -> None:
         with self._database.write() as connection:
             _insert(connection, topic, new, {"run": run, "at": at})
 
     def add(self, found: Sequence[tuple[int, Triage]], run: str, at: datetime) -> None:
-        with self._database.write() as connection:
-            self._database.insert_new(connection, triages, _values(found, {"run": run, "at": at}))
+        self._insert_new(triages, _values(found, {"run": run, "at": at}))
 
     def add_reading(
         self,
@@ -167,8 +164,7 @@ class Triages(Part, TriageStore):
             .where(t.candidates.c.topic == topic, t.candidates.c.is_active, triages.c.goes_on)
             .where(t.relevances.c.candidate.is_(None), t.assignments.c.candidate.is_(None))
         )
-        with self._database.read() as connection:
-            return frozenset(connection.scalars(query))
+        return frozenset(self._scalars(query))
 
     def outcomes(self, topic: str) -> Mapping[str, tuple[bool, bool]]:
         query = (
@@ -179,17 +175,15 @@ class Triages(Part, TriageStore):
             .order_by(t.candidates.c.number)
         )
         found: dict[str, tuple[bool, bool]] = {}
-        with self._database.read() as connection:
-            for row in connection.execute(query):
-                if row.passed or not row.triage or row.goes_on is not None:
-                    found[row.paper] = row.passed, bool(row.passed or row.goes_on)
+        for row in self._rows(query):
+            if row.passed or not row.triage or row.goes_on is not None:
+                found[row.paper] = row.passed, bool(row.passed or row.goes_on)
         return found
 
     def planted(self, topic: str, since: datetime) -> Mapping[str, datetime]:
         c = batches.c
         query = sa.select(c.plants, c.at).where(c.topic == topic, c.at > since).order_by(c.number)
-        with self._database.read() as connection:
-            return {plant["key"]: row.at for row in connection.execute(query) for plant in row.plants}
+        return {plant["key"]: row.at for row in self._rows(query) for plant in row.plants}
 
     def known(self, topic: str, papers: AbstractSet[PaperId]) -> Sequence[KnownPaper]:
         decided = rows.latest(t.decisions, "verdict")
@@ -203,12 +197,11 @@ class Triages(Part, TriageStore):
         keys, found = sorted(map(str, papers)), dict[str, KnownPaper]()
         wanted = [sa.and_(t.candidates.c.topic == topic, t.candidates.c.number.in_(approved))]
         wanted += [t.candidates.c.paper.in_(keys[n : n + _AT_ONCE]) for n in range(0, len(keys), _AT_ONCE)]
-        with self._database.read() as connection:
-            for condition in wanted:
-                for row in connection.execute(query.where(condition)):
-                    if not is_suspicious(row.anomalies):
-                        texts = (row.title_raw, row.abstract_raw, row.title)
-                        found.setdefault(row.paper, KnownPaper(PaperId.from_key(row.paper), *texts, row.probability))
+        for condition in wanted:
+            for row in self._rows(query.where(condition)):
+                if not is_suspicious(row.anomalies):
+                    texts = (row.title_raw, row.abstract_raw, row.title)
+                    found.setdefault(row.paper, KnownPaper(PaperId.from_key(row.paper), *texts, row.probability))
         return list(found.values())
 
     def untriaged(self, *topics: str) -> tuple[int, int]:
@@ -221,8 +214,7 @@ class Triages(Part, TriageStore):
             .subquery()
         )
         counted = sa.select(query.c.put, sa.func.count()).group_by(query.c.put)
-        with self._database.read() as connection:
-            found = {bool(row[0]): int(row[1]) for row in connection.execute(counted)}
+        found = {bool(row[0]): int(row[1]) for row in self._rows(counted)}
         return found.get(True, 0), found.get(False, 0)
 
 
@@ -426,14 +418,12 @@ class Scoring(Part, ScoringStore):
             .where(scored.c.prompt == prompt, scored.c.asked == asked)
             .order_by(t.screenings.c.candidate, scored.c.at)
         )
-        with self._database.read() as connection:
-            return [(row.number, rows.decode(Relevance, row)) for row in connection.execute(query)]
+        return [(row.number, rows.decode(Relevance, row)) for row in self._rows(query)]
 
     def unassign(self, batches: Sequence[int]) -> None:
         scored = sa.select(t.relevances.c.candidate)
         c = t.assignments.c
-        with self._database.write() as connection:
-            connection.execute(sa.delete(t.assignments).where(c.batch.in_(batches), c.candidate.not_in(scored)))
+        self._write(sa.delete(t.assignments).where(c.batch.in_(batches), c.candidate.not_in(scored)))
 
     def add_relevances(
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
@@ -447,13 +437,12 @@ class Scoring(Part, ScoringStore):
             self._database.insert_new(connection, t.failures, failed)
 
     def examples(self, topic: str, until: datetime) -> Sequence[Example]:
-        with self._database.read() as connection:
-            return [
-                Example(row.title, approved, row.reason or (row.reason_ja if approved else ""))
-                for row in connection.execute(_decided(), {"topic": topic, "until": until})
-                for approved in [row.verdict == Verdict.APPROVE]
-                if not is_suspicious(row.anomalies)
-            ]
+        return [
+            Example(row.title, approved, row.reason or (row.reason_ja if approved else ""))
+            for row in self._rows(_decided(), {"topic": topic, "until": until})
+            for approved in [row.verdict == Verdict.APPROVE]
+            if not is_suspicious(row.anomalies)
+        ]
 
 
 _LATEST = 50  # decisions among which the few examples are chosen

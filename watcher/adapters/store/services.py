@@ -50,8 +50,7 @@ class Citations(Part, CitationStore):
             for paper, cited in sorted(pairs)
         ]
         for chunk in chunks(values):
-            with self._database.write() as connection:
-                self._database.insert_new(connection, t.citations, chunk)
+            self._insert_new(t.citations, chunk)
 
     def to_take_in(self, topic: str, since: datetime, limit: int) -> Sequence[PaperId]:
         known = sa.exists().where(t.candidates.c.topic == topic, t.candidates.c.paper == _C.paper)
@@ -62,8 +61,7 @@ class Citations(Part, CitationStore):
             .order_by(sa.func.count().desc(), _C.paper.desc())
             .limit(limit)
         )
-        with self._database.read() as connection:
-            return [PaperId.from_key(key) for key in connection.scalars(query)]
+        return [PaperId.from_key(key) for key in self._scalars(query)]
 
     def remove(self, topic: str, papers: Collection[PaperId]) -> None:
         keys = sorted(map(str, papers))
@@ -76,13 +74,11 @@ class Citations(Part, CitationStore):
         query = (
             sa.select(sa.func.count()).select_from(t.candidates).where(c.topic == topic, c.at >= since, BY_CITATIONS)
         )
-        with self._database.read() as connection:
-            return connection.scalar(query) or 0
+        return self._scalar(query) or 0
 
     def add_search(self, topic: str, search: CitationSearch, run: str, at: datetime) -> None:
         values = {**dataclasses.asdict(search), "topic": topic, "run": run, "at": at}
-        with self._database.write() as connection:
-            connection.execute(sa.insert(t.citation_searches).values(values))
+        self._write(sa.insert(t.citation_searches).values(values))
 
     def searches(self, topic: str, week: str) -> Sequence[CitationSearch]:
         with self._database.read() as connection:
@@ -111,12 +107,11 @@ class Services(Part, ServiceStore):
         c, keys = t.signals.c, sorted(map(str, papers))
         newest = sa.select(sa.func.max(c.id)).group_by(c.paper, c.source)
         found: list[Signal] = []
-        with self._database.read() as connection:
-            for chunk in chunks(keys):
-                named = c.paper.in_(chunk)
-                query = sa.select(t.signals).where(c.id.in_(newest.where(named))).order_by(c.id)
-                rows = connection.execute(query if since is None else query.where(c.at > since))
-                found += [_signal(row) for row in rows]
+        for chunk in chunks(keys):
+            named = c.paper.in_(chunk)
+            query = sa.select(t.signals).where(c.id.in_(newest.where(named))).order_by(c.id)
+            rows = self._rows(query if since is None else query.where(c.at > since))
+            found += [_signal(row) for row in rows]
         return found
 
     def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
@@ -131,8 +126,7 @@ class Services(Part, ServiceStore):
             }
             for number, one in found.items()
         ]
-        with self._database.write() as connection:
-            self._database.insert_new(connection, t.enrichments, rows)
+        self._insert_new(t.enrichments, rows)
 
     def begin_request(
         self, service: str, purpose: str, request: str, *, most: int, since: datetime, at: datetime
@@ -149,8 +143,7 @@ class Services(Part, ServiceStore):
 
     def finish_request(self, number: int, answer: bytes) -> None:
         done = sa.update(service_requests).where(service_requests.c.id == number)
-        with self._database.write() as connection:
-            connection.execute(done.values(answer=zlib.compress(answer)))
+        self._write(done.values(answer=zlib.compress(answer)))
 
     def answer(self, service: str, request: str, since: datetime) -> bytes | None:
         c = service_requests.c
@@ -160,8 +153,7 @@ class Services(Part, ServiceStore):
             .order_by(c.id.desc())
             .limit(1)
         )
-        with self._database.read() as connection:
-            found = connection.scalar(query)
+        found = self._scalar(query)
         return None if found is None else zlib.decompress(found)
 
     def count_requests(self, purpose: str, since: datetime) -> int:

@@ -93,8 +93,7 @@ class Summaries(Part, SummaryStore):
             .where(t.candidates.c.topic == topic)
             .order_by(wishes.c.id)
         )
-        with self._database.read() as connection:
-            found = connection.execute(query).all()
+        found = self._rows(query)
         return [(row.wish, rows.candidate(row), rows.decode(Relevance, row), row.attempt) for row in found]
 
     def add_rewritten(self, wish: int, number: int, summary: Summary, run: str, at: datetime) -> None:
@@ -148,8 +147,7 @@ class Handovers(Part, HandoverStore):
             .join(t.candidates, t.candidates.c.number == c.candidate)
             .where(t.candidates.c.topic == topic, c.stage == stage, c.run == run, c.round == _round(c.candidate))
         )
-        with self._database.read() as connection:
-            return frozenset(connection.scalars(query))
+        return frozenset(self._scalars(query))
 
     def share_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
         mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
@@ -176,8 +174,7 @@ class Handovers(Part, HandoverStore):
             )
             .order_by(c.id)
         )
-        with self._database.read() as connection:
-            found = connection.execute(query).all()
+        found = self._rows(query)
         for row in found:
             failure = rows.decode(LoneFailure, row)
             with self._database.write() as connection:
