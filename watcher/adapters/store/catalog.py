@@ -17,7 +17,7 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
 from watcher.adapters.store.rows import begun
 from watcher.adapters.store.tables import catalog_owners
-from watcher.domain.catalog.check import Evidence, FindingKind
+from watcher.domain.catalog.check import Evidence
 from watcher.domain.catalog.proposals import (
     Ending,
     Proposal,
@@ -27,7 +27,7 @@ from watcher.domain.catalog.proposals import (
     Suggestion,
 )
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, Cells, Push, RowChange, Verdict
+from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, Push, RowChange, Verdict
 from watcher.domain.papers.paper import PaperId
 from watcher.logs import redact
 from watcher.ports import Failure
@@ -135,7 +135,7 @@ class Catalog(Part, CatalogStore):
             sa.select(t.pushes).where(t.pushes.c.trouble == "", _of(catalog)).order_by(t.pushes.c.id.desc()).limit(1)
         )
         row = self._row(query)
-        return Push(row.catalog, row.commit_id, row.branch, row.url, row.at) if row else None
+        return rows.decode(Push, row, commit=row.commit_id) if row else None
 
     def push_failures(self, catalog: str | None = None) -> list[Failure]:
         newest = sa.select(sa.func.max(t.pushes.c.id)).where(_of(catalog)).group_by(t.pushes.c.catalog)
@@ -179,15 +179,8 @@ def _rows_query(*, wanted: bool, of_topics: bool) -> sa.Select[Any]:
 
 def _approved(row: sa.Row[Any], revised: str | None) -> ApprovedRow:
     titles = tuple(dict.fromkeys(filter(None, (revised, row.title))))
-    return ApprovedRow(
-        row.number,
-        PaperId.from_key(row.paper),
-        titles,
-        RowChange(row.change),
-        row.row_number,
-        RowChange(row.origin),
-        row.commit_id,
-    )
+    number = {"candidate": row.number, "number": row.row_number, "commit": row.commit_id}
+    return rows.decode(ApprovedRow, row, titles=titles, **number)
 
 
 def uncataloged() -> sa.Select[Any]:
@@ -211,8 +204,7 @@ def uncataloged() -> sa.Select[Any]:
 
 
 def _values(push: Push) -> dict[str, Any]:
-    told = {"catalog": push.catalog, "commit_id": push.commit, "branch": push.branch, "url": push.url, "at": push.at}
-    return {**told, "trouble": redact(push.trouble)}
+    return rows.encode(push, "commit", commit_id=push.commit, trouble=redact(push.trouble))
 
 
 def _of(catalog: str | None) -> sa.ColumnElement[bool]:
@@ -257,14 +249,8 @@ def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
 
 def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
     """Log an event (added, removed, missing …) of a candidate's row in the catalog file."""
-    values = {
-        "candidate": number,
-        "change": row.change,
-        "row_number": row.number,
-        "commit_id": row.commit,
-        "at": row.at,
-    }
-    connection.execute(sa.insert(t.catalog_rows).values(values))
+    values = {"candidate": number, "row_number": row.number, "commit_id": row.commit}
+    connection.execute(sa.insert(t.catalog_rows).values(rows.encode(row, "number", "commit", **values)))
 
 
 p = t.proposals.c
@@ -344,7 +330,7 @@ class Proposals(Part, ProposalStore):
             ended = sa.select(t.proposal_outcomes.c.change).where(t.proposal_outcomes.c.proposal == number)
             if connection.scalar(ended) is not None:
                 raise UsageError("this proposal is settled already", about=str(number), remedy="edit the catalog")
-            values = {**dataclasses.asdict(decision), "proposal": number}
+            values = rows.encode(decision, proposal=number)
             connection.execute(sa.insert(t.proposal_decisions).values(values))
             return True
 
@@ -449,40 +435,15 @@ def _waiting() -> sa.ColumnElement[bool]:
 
 
 def _proposal_values(proposal: Proposal) -> dict[str, Any]:
-    return {
-        "row": proposal.row,
-        "paper": str(proposal.paper) if proposal.paper else None,
-        "title": proposal.title,
-        "true_title": proposal.true_title,
-        "kind": proposal.kind,
-        "cell": proposal.cell,
-        "before": proposal.before,
-        "after": proposal.after,
-        "cells": dataclasses.asdict(proposal.cells) if proposal.cells else None,
-        **dataclasses.asdict(proposal.evidence),
-        "url": proposal.url,
-        "confidence": proposal.confidence,
-    }
+    return rows.encode(proposal, "evidence", **dataclasses.asdict(proposal.evidence))
 
 
 def _outcome_values(number: int, outcome: ProposalOutcome) -> dict[str, Any]:
-    return {"proposal": number, "change": outcome.change, "commit_id": outcome.commit, "at": outcome.at}
+    return rows.encode(outcome, "commit", proposal=number, commit_id=outcome.commit)
 
 
 def _proposal(row: sa.Row[Any]) -> Proposal:
-    return Proposal(
-        kind=FindingKind(row.kind),
-        cell=row.cell,
-        before=row.before,
-        after=row.after,
-        title=row.title,
-        evidence=Evidence(row.source, row.field, row.value),
-        confidence=row.confidence,
-        paper=PaperId.from_key(row.paper) if row.paper else None,
-        true_title=row.true_title,
-        url=row.url,
-        cells=Cells(**row.cells) if row.cells else None,
-    )
+    return rows.decode(Proposal, row, evidence=rows.decode(Evidence, row))
 
 
 def _suggestion(row: sa.Row[Any]) -> Suggestion:

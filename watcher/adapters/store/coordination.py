@@ -4,20 +4,18 @@ and rate limiters that hold for all processes together.
 
 from __future__ import annotations
 
-import dataclasses
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from watcher.adapters.store.database import Database, Part
+from watcher.adapters.store.rows import as_json, decode
 from watcher.adapters.store.tables import backoffs, job_results, rate_limits, throttles
-from watcher.domain.budget import Cap, Usage
 from watcher.domain.errors import ConfigError
 from watcher.domain.text import fingerprint
 from watcher.ports import JobResult
@@ -30,9 +28,7 @@ class Coordination(Part, CoordinationStore):
     def put_result(self, job: str, result: JobResult, at: datetime) -> None:
         with self._database.write_apart() as connection:
             connection.execute(sa.delete(job_results).where(job_results.c.at < at - _UNREAD))
-            self._database.replace(
-                connection, job_results, {"job": job, "result": dataclasses.asdict(result), "at": at}
-            )
+            self._database.replace(connection, job_results, {"job": job, "result": as_json(result), "at": at})
 
     def has_result(self, job: str) -> bool:
         return self._scalar(sa.select(job_results.c.job).where(job_results.c.job == job)) is not None
@@ -46,7 +42,7 @@ class Coordination(Part, CoordinationStore):
     def _take(self, meant: sa.ColumnElement[bool]) -> Mapping[str, JobResult]:
         taken = sa.delete(job_results).where(meant).returning(job_results.c.job, job_results.c.result)
         with self._database.write_apart() as connection:
-            return {row.job: _result(row.result) for row in connection.execute(taken)}
+            return {row.job: decode(JobResult, row.result) for row in connection.execute(taken)}
 
     def is_paused(self, name: str, now: datetime) -> bool:
         query = sa.select(sa.exists().where(backoffs.c.name == name, backoffs.c.until > now))
@@ -64,11 +60,6 @@ class Coordination(Part, CoordinationStore):
 
     def resume(self, name: str) -> None:
         self._write(sa.delete(backoffs).where(backoffs.c.name == name))
-
-
-def _result(content: Mapping[str, Any]) -> JobResult:
-    cap = Cap(content["cap"]) if content["cap"] else None
-    return JobResult(dict(content["counts"]), Usage(**content["usage"]), tuple(content["failures"]), cap)
 
 
 # Seconds since 1970 on the database's own clock: the clocks of two hosts never agree.

@@ -6,7 +6,6 @@ A reaction and the decision it stands for are recorded in one transaction.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -115,9 +114,8 @@ class Reactions(Part, ReactionStore):
                 return decisions_on(connection, number)
 
             found = react(_last(connection, number, desk), decisions, seen, record, at=at, fits=fits)
-            values = [{**dataclasses.asdict(one), "candidate": number, "desk": desk} for one in found]
-            if values:
-                connection.execute(sa.insert(t.reactions), values)
+            values = [rows.encode(one, candidate=number, desk=desk) for one in found]
+            self._database.insert_new(connection, t.reactions, values)
             return found
 
     def watched(self, desk: str, since: datetime) -> Mapping[str, int]:
@@ -153,20 +151,7 @@ def _question(together: Sequence[Any]) -> Question:
 def _last(connection: sa.Connection, number: int, desk: str) -> dict[Key, Sighting]:
     c = t.reactions.c
     query = sa.select(t.reactions).where(c.candidate == number, c.desk == desk).order_by(c.id)
-    found = [
-        Sighting(
-            row.person,
-            row.curator,
-            row.emoji,
-            Verdict(row.verdict),
-            row.present,
-            ReactionOutcome(row.outcome),
-            row.decision,
-            row.at,
-            row.stamp,
-        )
-        for row in connection.execute(query)
-    ]
+    found = [rows.decode(Sighting, row) for row in connection.execute(query)]
     return {one.key: one for one in found}
 
 

@@ -38,7 +38,7 @@ class History(Part, HistoryStore):
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
         c, r, w, a = t.decisions.c, t.revisions.c, t.rewrites.c, retries.c
-        name = sa.literal_column
+        name, names = sa.literal_column, ("at", "what", "curator", "desk", "detail", "until")
         every = sa.union_all(
             sa.select(
                 c.at, c.candidate, c.verdict.label("what"), c.curator, c.desk, c.reason.label("detail"), c.until, c.id
@@ -57,29 +57,14 @@ class History(Part, HistoryStore):
             sa.select(a.at, a.candidate, name("'retry'"), a.curator, a.desk, name("''"), sa.null(), a.id),
         ).subquery()
         query = (
-            rows.CANDIDATE.add_columns(
-                *[every.c[x].label(f"act_{x}") for x in ("at", "what", "curator", "desk", "detail", "until")]
-            )
+            rows.CANDIDATE.add_columns(*[every.c[name].label(f"act_{name}") for name in names])
             .join(every, every.c.candidate == t.candidates.c.number)
             .order_by(every.c.at.desc(), every.c.id.desc())
             .limit(count)
             .offset(skip)
         )
         found = self._rows(query)
-        return [
-            Act(
-                row.act_at,
-                row.number,
-                PaperId.from_key(row.paper),
-                row.title,
-                row.act_what,
-                row.act_curator,
-                row.act_desk,
-                row.act_detail,
-                row.act_until,
-            )
-            for row in found
-        ]
+        return [rows.decode(Act, row, **{name: getattr(row, f"act_{name}") for name in names}) for row in found]
 
     def of(self, paper: PaperId) -> Sequence[HistoryEntry]:
         numbers = sa.select(t.candidates.c.number).where(t.candidates.c.paper == str(paper))

@@ -18,12 +18,13 @@ from watcher.adapters.store import tables as t
 from watcher.adapters.store.cards import stale_audit_cards, stale_cards, unposted
 from watcher.adapters.store.catalog import uncataloged
 from watcher.adapters.store.database import Part
+from watcher.adapters.store.models import usage_sums
 from watcher.adapters.store.rows import EVER_HANDED_OVER, HANDED_OVER, NOMINATED, TO_SCORE, UNTRIAGED, carded
 from watcher.adapters.store.summaries import open_rewrites, unsummarized
 from watcher.adapters.store.tables import handovers
 from watcher.domain.budget import TOKYO, Usage, day_start
 from watcher.domain.facts import RowChange, Verdict, lost_rows
-from watcher.domain.health import Alarm, AlarmChange, AlarmKind, LastRun, Observations, Vitals, Waiting, alarm_changes
+from watcher.domain.health import Alarm, AlarmChange, LastRun, Observations, Vitals, Waiting, alarm_changes
 from watcher.domain.papers.feeds import FeedReport
 from watcher.logs import redact
 from watcher.ports import Failure, RunReport, Waits
@@ -221,9 +222,8 @@ class Monitoring(Part, MonitoringStore):
             return Waiting(count, since)
 
     def _spent_by_stage(self) -> dict[str, Usage]:
-        c = t.replies.c
-        parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
-        query = sa.select(c.stage, *[sa.func.sum(part) for part in parts]).group_by(c.stage).order_by(c.stage)
+        stage = t.replies.c.stage
+        query = sa.select(stage, *usage_sums()).group_by(stage).order_by(stage)
         return {stage: Usage(*sums) for stage, *sums in self._rows(query)}
 
     def _last_runs(self) -> dict[str, LastRun]:
@@ -298,8 +298,8 @@ _SUCCESS = {"triage": [t.triages], "score": [t.relevances], "summarize": [t.summ
 
 
 def _read(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Alarm]:
-    rows = connection.execute(sa.select(t.alarms).where(condition).order_by(t.alarms.c.id))
-    return [Alarm(AlarmKind(row.kind), AlarmChange(row.change), row.detail, row.at, row.id) for row in rows]
+    found = connection.execute(sa.select(t.alarms).where(condition).order_by(t.alarms.c.id))
+    return [rows.decode(Alarm, row, number=row.id) for row in found]
 
 
 def _failing(connection: sa.Connection, stage: str) -> tuple[datetime, str] | None:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part
+from watcher.adapters.store.models import usage_sums
 from watcher.adapters.store.rows import CITES, EVER_HANDED_OVER, PICKED, carded, rows_cited
 from watcher.adapters.store.scoring import recall_on_plants
 from watcher.adapters.store.services import searches_of
@@ -371,10 +372,7 @@ class _Gathering:
 
     def usage(self) -> Usage:
         """The usage (tokens, cost) of all model calls in the report's week, whatever their topic."""
-        c = t.replies.c
-        parts = (c.calls, c.prompt_tokens, c.prompt_chars, c.completion_tokens, c.cost_usd)
-        sums = sa.select(*[sa.func.coalesce(sa.func.sum(part), 0) for part in parts]).where(self._within(t.replies))
-        return Usage(*self._connection.execute(sums).one())
+        return Usage(*self._connection.execute(sa.select(*usage_sums()).where(self._within(t.replies))).one())
 
     def curators(self) -> tuple[CuratorWork, ...]:
         """What each curator did in the report's week, at all desks together: decisions in force, edits and answers; the

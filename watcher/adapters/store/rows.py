@@ -47,9 +47,16 @@ def encode(value: Any, *left_out: str, **more: Any) -> dict[str, Any]:
     """Convert a dataclass to the values of the columns with its fields' names, except the fields `left_out`, and add the
     values of `more`.
     """
-    fields = {name: part for name, part in dataclasses.asdict(value).items() if name not in left_out}
-    ids = {name: str(part) for name in fields if isinstance(part := getattr(value, name), PaperId)}
-    return fields | ids | more
+    names = [field.name for field in dataclasses.fields(value) if field.name not in left_out]
+    return {name: _plain(getattr(value, name)) for name in names} | more
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, PaperId):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
 
 
 def as_json(value: Any) -> Any:

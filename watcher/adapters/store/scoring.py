@@ -4,7 +4,6 @@ itself: which papers are asked about in one request, and what the model answered
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part
+from watcher.adapters.store.database import Part, chunks
 from watcher.adapters.store.rows import FAILED_ALONE, HANDED_OVER, NOMINATED, TO_SCORE, UNTRIAGED, missed
 from watcher.adapters.store.tables import Moment, triages
 from watcher.adapters.store.tables import triage_assignments as assignments
@@ -26,12 +25,11 @@ from watcher.domain.curation.recall import TriageRecall, triage_recall
 from watcher.domain.facts import Candidate, Relevance, Triage, TriageOutcome, TriageReading, Verdict
 from watcher.domain.papers.paper import PaperId, is_suspicious
 from watcher.domain.prompts import Example
-from watcher.domain.screening.triage import UNREAD_RUNS, Entry
+from watcher.domain.screening.triage import UNREAD_RUNS
 from watcher.logs import redact
 from watcher.ports import Batch, Failure, KnownPaper, TriageBatch
 from watcher.ports.store import ScoringStore, TriageStore
 
-_AT_ONCE = 500  # keys per statement, because databases limit the parameters of one
 _READ = sa.exists().where(readings.c.batch == batches.c.number).correlate(batches)
 
 
@@ -52,16 +50,7 @@ class Triages(Part, TriageStore):
         with self._database.read() as connection:
             found = connection.execute(query).all()
             members = self._members(connection, [row.number for row in found])
-        opened = [
-            TriageBatch(
-                tuple(members.get(row.number, ())),
-                tuple(Entry(**plant) for plant in row.plants),
-                row.parent,
-                row.attempt,
-                row.number,
-            )
-            for row in found
-        ]
+        opened = [rows.decode(TriageBatch, row, candidates=tuple(members.get(row.number, ()))) for row in found]
         return [b for b in opened if only is None or any(c.number in only for c in b.candidates)]
 
     @staticmethod
@@ -122,13 +111,7 @@ class Triages(Part, TriageStore):
         at: datetime,
     ) -> None:
         stamp = {"run": run, "at": at}
-        values = {
-            **dataclasses.asdict(reading),
-            "missed": list(reading.missed),
-            "error": redact(reading.error),
-            "batch": batch.number,
-            **stamp,
-        }
+        values = rows.encode(reading, error=redact(reading.error), batch=batch.number, **stamp)
         again = {candidate.number for half in halves for candidate in half.candidates}
         left = {candidate.number for candidate in batch.candidates} - again - {number for number, _ in found}
         with self._database.write() as connection:
@@ -196,7 +179,7 @@ class Triages(Part, TriageStore):
         )
         keys, found = sorted(map(str, papers)), dict[str, KnownPaper]()
         wanted = [sa.and_(t.candidates.c.topic == topic, t.candidates.c.number.in_(approved))]
-        wanted += [t.candidates.c.paper.in_(keys[n : n + _AT_ONCE]) for n in range(0, len(keys), _AT_ONCE)]
+        wanted += [t.candidates.c.paper.in_(chunk) for chunk in chunks(keys)]
         for condition in wanted:
             for row in self._rows(query.where(condition)):
                 if not is_suspicious(row.anomalies):
@@ -236,29 +219,20 @@ def recall_on_plants(connection: sa.Connection, topic: str, since: datetime, unt
         .where(t.candidates.c.topic == topic, triages.c.batch.is_not(None))
     )
     news = set[str]()
-    for start in range(0, len(keys), _AT_ONCE):
-        news.update(connection.scalars(as_news.where(t.candidates.c.paper.in_(keys[start : start + _AT_ONCE]))))
+    for chunk in chunks(keys):
+        news.update(connection.scalars(as_news.where(t.candidates.c.paper.in_(chunk))))
     return triage_recall(answers, news)
 
 
 def _insert(connection: sa.Connection, topic: str, new: Sequence[TriageBatch], stamp: Mapping[str, Any]) -> None:
     for batch in new:
-        values = {
-            "topic": topic,
-            "parent": batch.parent,
-            "attempt": batch.attempt,
-            "plants": [dataclasses.asdict(plant) for plant in batch.plants],
-            **stamp,
-        }
+        values = rows.encode(batch, "candidates", "number", topic=topic, **stamp)
         number = connection.scalar(sa.insert(batches).values(values).returning(batches.c.number))
         connection.execute(sa.insert(assignments), [{"batch": number, "candidate": c.number} for c in batch.candidates])
 
 
 def _values(found: Sequence[tuple[int, Triage]], stamp: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"candidate": number, **dataclasses.asdict(triage), "goes_on": triage.goes_on, **stamp}
-        for number, triage in found
-    ]
+    return [rows.encode(one, candidate=number, goes_on=one.goes_on, **stamp) for number, one in found]
 
 
 _GOES_ON = sa.and_(TO_SCORE, sa.not_(HANDED_OVER))
@@ -429,7 +403,7 @@ class Scoring(Part, ScoringStore):
         self, found: Sequence[tuple[int, Relevance]], missed: Sequence[Failure], run: str, at: datetime
     ) -> None:
         stamp = {"run": run, "at": at}
-        verdicts = [{"candidate": n, **dataclasses.asdict(r), **stamp} for n, r in found]
+        verdicts = [rows.encode(one, candidate=number, **stamp) for number, one in found]
         failed = [{"stage": f.stage, "candidate": f.number, "error": f.error, **stamp} for f in missed]
         single = len(verdicts) + len(failed) == 1  # one row needs no round trips for a transaction
         with self._database.write_apart() if single else self._database.write() as connection:

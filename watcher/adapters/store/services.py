@@ -4,22 +4,19 @@ papers (citations, stars, venues), and the requests, which are counted and their
 
 from __future__ import annotations
 
-import dataclasses
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Part, chunks
-from watcher.adapters.store.rows import BY_CITATIONS
+from watcher.adapters.store.rows import BY_CITATIONS, decode, encode
 from watcher.adapters.store.tables import service_requests
 from watcher.domain.catalog.attention import Signal
-from watcher.domain.catalog.venue_claims import Trust, VenueClaim
 from watcher.domain.facts import Enrichment
-from watcher.domain.papers.citations import CitationSearch, CitedRow, SearchOutcome
+from watcher.domain.papers.citations import CitationSearch, CitedRow
 from watcher.domain.papers.paper import PaperId
 from watcher.ports.store import CitationStore, ServiceStore
 
@@ -77,8 +74,7 @@ class Citations(Part, CitationStore):
         return self._scalar(query) or 0
 
     def add_search(self, topic: str, search: CitationSearch, run: str, at: datetime) -> None:
-        values = {**dataclasses.asdict(search), "topic": topic, "run": run, "at": at}
-        self._write(sa.insert(t.citation_searches).values(values))
+        self._write(sa.insert(t.citation_searches).values(encode(search, topic=topic, run=run, at=at)))
 
     def searches(self, topic: str, week: str) -> Sequence[CitationSearch]:
         with self._database.read() as connection:
@@ -89,19 +85,13 @@ def searches_of(connection: sa.Connection, topic: str, week: str) -> tuple[Citat
     """The latest search for papers that cite the catalog, at each citation service, for a topic in a week."""
     c = t.citation_searches.c
     latest = sa.select(sa.func.max(c.id)).where(c.topic == topic, c.week == week).group_by(c.service)
-    query = sa.select(c.week, c.service, c.outcome, c.rows, c.papers, c.requests, c.error).where(c.id.in_(latest))
-    return tuple(
-        CitationSearch(row.week, row.service, SearchOutcome(row.outcome), row.rows, row.papers, row.requests, row.error)
-        for row in connection.execute(query.order_by(c.service))
-    )
+    query = sa.select(t.citation_searches).where(c.id.in_(latest)).order_by(c.service)
+    return tuple(decode(CitationSearch, row) for row in connection.execute(query))
 
 
 class Services(Part, ServiceStore):
     def add_signals(self, signals: Sequence[Signal]) -> None:
-        rows = [{**dataclasses.asdict(signal), "paper": str(signal.paper)} for signal in signals]
-        if rows:
-            with self._database.write() as connection:
-                connection.execute(sa.insert(t.signals), rows)
+        self._insert_new(t.signals, [encode(signal) for signal in signals])
 
     def signals(self, papers: Collection[PaperId], since: datetime | None = None) -> Sequence[Signal]:
         c, keys = t.signals.c, sorted(map(str, papers))
@@ -110,8 +100,8 @@ class Services(Part, ServiceStore):
         for chunk in chunks(keys):
             named = c.paper.in_(chunk)
             query = sa.select(t.signals).where(c.id.in_(newest.where(named))).order_by(c.id)
-            rows = self._rows(query if since is None else query.where(c.at > since))
-            found += [_signal(row) for row in rows]
+            query = query if since is None else query.where(c.at > since)
+            found += [decode(Signal, row) for row in self._rows(query)]
         return found
 
     def add_enrichments(self, found: Mapping[int, Enrichment], run: str, at: datetime) -> None:
@@ -120,7 +110,7 @@ class Services(Part, ServiceStore):
                 "candidate": number,
                 "enriched_venue": one.venue,
                 "enriched_attention": one.attention,
-                "enriched_by": list(one.sources),
+                "enriched_by": one.sources,
                 "run": run,
                 "at": at,
             }
@@ -159,22 +149,6 @@ class Services(Part, ServiceStore):
     def count_requests(self, purpose: str, since: datetime) -> int:
         with self._database.read() as connection:
             return _count(connection, purpose, since)
-
-
-def _signal(row: Any) -> Signal:
-    """A signal from its row."""
-    claims = tuple(VenueClaim(**{**claim, "trust": Trust(claim["trust"])}) for claim in row.claims)
-    return Signal(
-        PaperId.from_key(row.paper),
-        row.source,
-        row.at,
-        row.citations,
-        row.upvotes,
-        row.stars,
-        row.repository,
-        row.doi,
-        claims,
-    )
 
 
 _KEPT = timedelta(days=100)

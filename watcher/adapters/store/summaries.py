@@ -71,7 +71,7 @@ class Summaries(Part, SummaryStore):
                 open_rewrites().where(t.rewrites.c.candidate == number).with_only_columns(t.rewrites.c.id)
             ):
                 return False
-            values = {"candidate": number, **dataclasses.asdict(rewrite)}
+            values = rows.encode(rewrite, candidate=number)
             connection.execute(sa.insert(t.rewrites).values(values))
             return True
 
@@ -188,7 +188,7 @@ class Handovers(Part, HandoverStore):
             last = connection.scalar(sa.select(sa.func.max(c.round)).where(c.candidate == number))
             if last is None:
                 raise UsageError("the model has answered about this paper", about=str(number))
-            values = {"candidate": number, "round": last, **dataclasses.asdict(retry)}
+            values = rows.encode(retry, candidate=number, round=last)
             done = self._database.insert_first(connection, retries, values)
             connection.execute(sa.update(t.candidates).where(t.candidates.c.number == number).values(is_active=True))
             return done
@@ -196,16 +196,13 @@ class Handovers(Part, HandoverStore):
     def _add(self, connection: sa.Connection, number: int, failure: LoneFailure, run: str, at: datetime) -> bool:
         """Record a failure in the present round of attempts; after enough of them hand the paper over."""
         now = connection.scalar(sa.select(_round(number))) or 0
-        told = {"candidate": number, "round": now, "stage": failure.stage, "run": run, "at": at}
-        why = {"cause": failure.cause, "error": failure.error}
-        self._database.insert_new(
-            connection, lone_failures, [{**told, **why, "prompt": failure.prompt, "asked": failure.asked}]
-        )
+        about = {"candidate": number, "round": now, "run": run, "at": at}
+        self._database.insert_new(connection, lone_failures, [rows.encode(failure, **about)])
         c = lone_failures.c
         runs = sa.select(sa.func.count()).where(c.candidate == number, c.stage == failure.stage, c.round == now)
         if (connection.scalar(runs) or 0) < HANDOVER_RUNS:
             return False
-        self._database.insert_new(connection, handovers, [{**told, **why}])
+        self._database.insert_new(connection, handovers, [rows.encode(failure, "prompt", "asked", **about)])
         return True
 
 
