@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator
 
 
@@ -60,25 +61,45 @@ def when_column(*, index: bool = False) -> sa.Column[datetime]:
     return sa.Column("at", Moment, nullable=False, index=index)
 
 
-def run_column() -> sa.Column[str]:
-    """Build the column `run` for the id of the pipeline run that added a row."""
-    return sa.Column("run", sa.String(64), nullable=False)
+def stamp_columns(*, index: bool = False) -> tuple[sa.Column[str], sa.Column[datetime]]:
+    """Build the columns `run`, for the id of the pipeline run that added a row, and `at`, for the time; `index` says
+    whether to index the time.
+    """
+    return sa.Column("run", sa.String(64), nullable=False), when_column(index=index)
 
 
-runs = sa.Table(
+def _table(name: str, *columns: SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *columns)
+
+
+def _log(name: str, *columns: SchemaItem) -> sa.Table:
+    """A table whose rows are numbered in the order in which they were added, by the column `id`."""
+    return _table(name, sa.Column("id", sa.Integer, primary_key=True), *columns)
+
+
+def _summary_columns() -> tuple[SchemaItem, ...]:
+    return (
+        sa.Column("summary_ja", sa.Text, nullable=False),
+        sa.Column("categories_ja", sa.JSON, nullable=False),
+        sa.Column("evidence", sa.JSON, nullable=False),
+        sa.Column("violations", sa.JSON, nullable=False),
+        sa.Column("prompt", sa.String(64), nullable=False),
+        sa.Column("model", sa.Text, nullable=False),
+        sa.Column("verification", sa.JSON(none_as_null=True)),
+        sa.Column("fields", sa.JSON, nullable=False),
+    )
+
+
+runs = _log(
     "runs",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("run", sa.String(64), nullable=False, index=True),
     sa.Column("started", Moment, nullable=False),
     sa.Column("finished", Moment),
     sa.Column("report", sa.JSON),
 )
 
-feed_readings = sa.Table(
+feed_readings = _log(
     "feed_readings",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("feed", sa.Text, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("entries", sa.Integer, nullable=False),
@@ -86,37 +107,29 @@ feed_readings = sa.Table(
     sa.Column("revised", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("role", sa.String(16), nullable=False),
-    run_column(),
-    when_column(index=True),
+    *stamp_columns(index=True),
 )
 
-day_spans = sa.Table(
+day_spans = _log(
     "day_spans",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("first", sa.Date, nullable=False),
     sa.Column("last", sa.Date, nullable=False),
     sa.Column("newest", sa.String(128)),
     sa.Column("oldest", sa.String(128)),
     sa.Column("role", sa.String(16), nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-harvests = sa.Table(
+harvests = _log(
     "harvests",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.String(255), nullable=False, index=True),
     sa.Column("feed", sa.Text, nullable=False),
     sa.Column("reached", Moment, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-feed_memories = sa.Table(
+feed_memories = _table(
     "feed_memories",
-    metadata,
     sa.Column("feed", sa.String(64), primary_key=True),
     sa.Column("watched_by", sa.String(64), nullable=False),
     sa.Column("seen", sa.JSON, nullable=False),
@@ -125,21 +138,17 @@ feed_memories = sa.Table(
     sa.Column("etag", sa.Text, nullable=False),
     sa.Column("modified", sa.Text, nullable=False),
     sa.Column("read_at", Moment, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-paper_keys = sa.Table(
+paper_keys = _table(
     "paper_keys",
-    metadata,
     sa.Column("paper", sa.String(128), primary_key=True),
     sa.Column("key", sa.String(128), primary_key=True, index=True),
 )
 
-paper_versions = sa.Table(
+paper_versions = _log(
     "paper_versions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("paper", sa.String(128), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("title_raw", sa.Text, nullable=False),
@@ -158,23 +167,19 @@ paper_versions = sa.Table(
     sa.UniqueConstraint("paper", "version"),
 )
 
-announcements = sa.Table(
+announcements = _log(
     "announcements",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("paper_version", sa.ForeignKey("paper_versions.id"), nullable=False),
     sa.Column("announce_type", sa.String(16), nullable=False),
     sa.Column("feed", sa.Text, nullable=False),
     sa.Column("announced_on", sa.Date),
     sa.Column("anomalies", sa.JSON, nullable=False),
-    run_column(),
-    when_column(index=True),
+    *stamp_columns(index=True),
     sa.UniqueConstraint("paper_version", "announce_type"),
 )
 
-candidates = sa.Table(
+candidates = _table(
     "candidates",
-    metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("topic", sa.String(64), nullable=False),
     sa.Column("paper", sa.String(128), nullable=False, index=True),
@@ -184,8 +189,7 @@ candidates = sa.Table(
     # were: 7.8 ms instead of 0.4 for a topic's batches after a year of 50 topics. Where it is True needlessly, the
     # queries give the same.
     sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.true()),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
     sa.UniqueConstraint("topic", "paper"),
     sa.Index("ix_candidates_active", "topic", "number"),  # of those that are active
 )
@@ -199,9 +203,8 @@ def _index_active_ones(table: sa.Table, connection: sa.Connection, **_: Any) -> 
     index.dialect_options[connection.dialect.name]["where"] = sa.text(where)
 
 
-screenings = sa.Table(
+screenings = _table(
     "screenings",
-    metadata,
     candidate_column(primary=True),
     sa.Column("passed", sa.Boolean, nullable=False),
     sa.Column("groups", sa.JSON, nullable=False),
@@ -212,87 +215,73 @@ screenings = sa.Table(
     sa.Column("threshold", sa.Float),
     sa.Column("prefilter", sa.String(64), nullable=False, server_default=""),
     sa.Column("triage", sa.Boolean, nullable=False, server_default=sa.false()),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-nominations = sa.Table(
+nominations = _table(
     "nominations",
-    metadata,
     candidate_column(primary=True),
     sa.Column("curator", sa.Text, nullable=False),
     sa.Column("desk", sa.String(64), nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-notices = sa.Table(
+notices = _log(
     "notices",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("paper", sa.String(128), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("before", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
     sa.UniqueConstraint("paper", "version", "kind"),
 )
 
-batches = sa.Table(
+batches = _table(
     "batches",
-    metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("topic", sa.String(64), nullable=False),
     when_column(),
 )
 
-assignments = sa.Table(
+assignments = _table(
     "assignments",
-    metadata,
     candidate_column(primary=True),
     sa.Column("batch", sa.ForeignKey("batches.number"), nullable=False, index=True),
 )
 
-triage_batches = sa.Table(
+triage_batches = _table(
     "triage_batches",
-    metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("topic", sa.String(64), nullable=False),
     sa.Column("parent", sa.ForeignKey("triage_batches.number")),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("plants", sa.JSON, nullable=False),
-    run_column(),
-    when_column(index=True),
+    *stamp_columns(index=True),
 )
 
 # A paper may stand in several: in a batch, in a half of it, and again in another run.
-triage_assignments = sa.Table(
+triage_assignments = _table(
     "triage_assignments",
-    metadata,
     sa.Column("batch", sa.ForeignKey("triage_batches.number"), primary_key=True),
     sa.Column("candidate", sa.ForeignKey("candidates.number"), primary_key=True, index=True),
 )
 
 # What became of a batch; one without a row here is open.
-triage_readings = sa.Table(
+triage_readings = _table(
     "triage_readings",
-    metadata,
     sa.Column("batch", sa.ForeignKey("triage_batches.number"), primary_key=True),
     sa.Column("accepted", sa.Boolean, nullable=False),
     sa.Column("missed", sa.JSON, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-triages = sa.Table(
+triages = _table(
     "triages",
-    metadata,
     candidate_column(primary=True),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("goes_on", sa.Boolean, nullable=False),
@@ -300,23 +289,20 @@ triages = sa.Table(
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("asked", sa.Text, nullable=False),
-    run_column(),
-    when_column(index=True),
+    *stamp_columns(index=True),
 )
 
 # A run in which no answer about a paper was accepted.
-triage_unread = sa.Table(
+triage_unread = _table(
     "triage_unread",
-    metadata,
     candidate_column(primary=True),
     sa.Column("run", sa.String(64), primary_key=True),
     sa.Column("batch", sa.ForeignKey("triage_batches.number"), nullable=False),
     when_column(),
 )
 
-replies = sa.Table(
+replies = _table(
     "replies",
-    metadata,
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("stage", sa.String(32), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
@@ -331,9 +317,8 @@ replies = sa.Table(
     when_column(index=True),
 )
 
-relevances = sa.Table(
+relevances = _table(
     "relevances",
-    metadata,
     candidate_column(primary=True),
     sa.Column("score", sa.Integer, nullable=False),
     sa.Column("criterion", sa.String(8), nullable=False),
@@ -344,29 +329,18 @@ relevances = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("asked", sa.Text, nullable=False, server_default=""),
     sa.Column("label", sa.Text, nullable=False, server_default=""),
-    run_column(),
-    when_column(index=True),
+    *stamp_columns(index=True),
 )
 
-summaries = sa.Table(
+summaries = _table(
     "summaries",
-    metadata,
     candidate_column(primary=True),
-    sa.Column("summary_ja", sa.Text, nullable=False),
-    sa.Column("categories_ja", sa.JSON, nullable=False),
-    sa.Column("evidence", sa.JSON, nullable=False),
-    sa.Column("violations", sa.JSON, nullable=False),
-    sa.Column("prompt", sa.String(64), nullable=False),
-    sa.Column("model", sa.Text, nullable=False),
-    sa.Column("verification", sa.JSON(none_as_null=True)),
-    sa.Column("fields", sa.JSON, nullable=False),
-    run_column(),
-    when_column(index=True),
+    *_summary_columns(),
+    *stamp_columns(index=True),
 )
 
-outbox = sa.Table(
+outbox = _table(
     "outbox",
-    metadata,
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("desk", sa.String(64), nullable=False),
     sa.Column("intended", Moment, nullable=False),
@@ -374,22 +348,18 @@ outbox = sa.Table(
     sa.Column("sent", Moment),
 )
 
-failures = sa.Table(
+failures = _log(
     "failures",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("stage", sa.String(32), nullable=False),
     sa.Column("candidate", sa.ForeignKey("candidates.number"), index=True),
     sa.Column("topic", sa.String(64)),
     sa.Column("error", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
     sa.Index("ix_failures_stage", "stage", "candidate"),
 )
 
-digests = sa.Table(
+digests = _table(
     "digests",
-    metadata,
     sa.Column("topic", sa.String(64), primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("content", sa.JSON, nullable=False),
@@ -397,9 +367,8 @@ digests = sa.Table(
     when_column(),
 )
 
-abilities = sa.Table(
+abilities = _table(
     "abilities",
-    metadata,
     sa.Column("base_url", sa.String(512), primary_key=True),
     sa.Column("model", sa.String(255), primary_key=True),
     sa.Column("manner", sa.JSON, nullable=False),
@@ -408,51 +377,44 @@ abilities = sa.Table(
 
 
 # What people chose to see; rows are replaced, since a choice of display is no fact.
-preferences = sa.Table(
+preferences = _table(
     "preferences",
-    metadata,
     sa.Column("person", sa.String(128), primary_key=True),
     sa.Column("choices", sa.JSON, nullable=False),
 )
 
 # Sessions of the web desk that were signed out, by a hash of their id, until their cookies are too old anyway.
-ended_sessions = sa.Table(
+ended_sessions = _table(
     "ended_sessions",
-    metadata,
     sa.Column("session", sa.String(64), primary_key=True),
     when_column(),
 )
 
 # Workspaces that let the bot in, their contents encrypted, and installations under way; no facts of the line.
-installations = sa.Table(
+installations = _table(
     "installations",
-    metadata,
     sa.Column("team", sa.String(64), primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
     when_column(),
 )
 
-installing = sa.Table(
+installing = _table(
     "installing",
-    metadata,
     sa.Column("state", sa.String(64), primary_key=True),
     sa.Column("expires", Moment, nullable=False),
 )
 
 # Whose turn it is at a service; rows are replaced, since a turn is no fact.
-throttles = sa.Table(
+throttles = _table(
     "throttles",
-    metadata,
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("free_at", sa.Double, nullable=False),
     sa.Column("holder", sa.String(32), nullable=False),
 )
 
 
-decisions = sa.Table(
+decisions = _log(
     "decisions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("curator", sa.Text, nullable=False),
@@ -465,10 +427,8 @@ decisions = sa.Table(
 )
 
 # What was last seen of (card, person, emoji): of several rows the newest. `decision` is what the reaction decided.
-reactions = sa.Table(
+reactions = _log(
     "reactions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("desk", sa.String(64), nullable=False),
     sa.Column("person", sa.String(64), nullable=False),
@@ -482,10 +442,8 @@ reactions = sa.Table(
     when_column(),
 )
 
-revisions = sa.Table(
+revisions = _log(
     "revisions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("cell", sa.String(32), nullable=False),
     sa.Column("before", sa.Text, nullable=False),
@@ -494,61 +452,43 @@ revisions = sa.Table(
     when_column(),
 )
 
-rewrites = sa.Table(
+rewrites = _log(
     "rewrites",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("curator", sa.Text, nullable=False),
     sa.Column("desk", sa.String(64), nullable=False),
     when_column(),
 )
 
-rewritten_summaries = sa.Table(
+rewritten_summaries = _log(
     "rewritten_summaries",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("rewrite", sa.ForeignKey("rewrites.id"), nullable=False, unique=True),
-    sa.Column("summary_ja", sa.Text, nullable=False),
-    sa.Column("categories_ja", sa.JSON, nullable=False),
-    sa.Column("evidence", sa.JSON, nullable=False),
-    sa.Column("violations", sa.JSON, nullable=False),
-    sa.Column("prompt", sa.String(64), nullable=False),
-    sa.Column("model", sa.Text, nullable=False),
-    sa.Column("verification", sa.JSON(none_as_null=True)),
-    sa.Column("fields", sa.JSON, nullable=False),
-    run_column(),
-    when_column(),
+    *_summary_columns(),
+    *stamp_columns(),
 )
 
-failed_rewrites = sa.Table(
+failed_rewrites = _log(
     "failed_rewrites",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("rewrite", sa.ForeignKey("rewrites.id"), nullable=False),
     sa.Column("cause", sa.String(16), nullable=False),
     sa.Column("error", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-cards = sa.Table(
+cards = _table(
     "cards",
-    metadata,
     candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("ref", sa.Text, nullable=False),
     sa.Column("below", sa.Text, nullable=False, server_default=""),
-    run_column(),
-    when_column(index=True),
+    *stamp_columns(index=True),
 )
 
 # How many replies people wrote in the thread of a card; its rows are replaced, since it describes the outside.
-discussions = sa.Table(
+discussions = _table(
     "discussions",
-    metadata,
     candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("replies", sa.Integer, nullable=False),
@@ -556,18 +496,15 @@ discussions = sa.Table(
 )
 
 # What a desk shows now; its rows are replaced, since it describes the outside and is no fact.
-shown_etags = sa.Table(
+shown_etags = _table(
     "shown_etags",
-    metadata,
     candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("etag", sa.String(64), nullable=False),
 )
 
-catalog_rows = sa.Table(
+catalog_rows = _log(
     "catalog_rows",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("change", sa.String(16), nullable=False),
     sa.Column("row_number", sa.Integer, nullable=False),
@@ -576,33 +513,27 @@ catalog_rows = sa.Table(
 )
 
 
-audit_samples = sa.Table(
+audit_samples = _table(
     "audit_samples",
-    metadata,
     candidate_column(primary=True),
     sa.Column("week", sa.String(8), nullable=False, index=True),
     sa.Column("stratum", sa.String(16), nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("chance", sa.Float, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-audit_lines = sa.Table(
+audit_lines = _table(
     "audit_lines",
-    metadata,
     candidate_column(primary=True),
     sa.Column("line_ja", sa.Text, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("model", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-audit_answers = sa.Table(
+audit_answers = _log(
     "audit_answers",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("belongs", sa.Boolean, nullable=False),
     sa.Column("curator", sa.Text, nullable=False),
@@ -612,9 +543,8 @@ audit_answers = sa.Table(
 
 # Where a paper of the sample stands at a desk and how many answers it shows there; its rows are replaced, since it
 # describes the outside and is no fact.
-audit_cards = sa.Table(
+audit_cards = _table(
     "audit_cards",
-    metadata,
     candidate_column(primary=True),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("ref", sa.Text, nullable=False),
@@ -623,35 +553,31 @@ audit_cards = sa.Table(
 
 
 # A message from the worker that did a job to the one that runs the line: taken away when it is read.
-job_results = sa.Table(
+job_results = _table(
     "job_results",
-    metadata,
     sa.Column("job", sa.String(255), primary_key=True),
     sa.Column("result", sa.JSON, nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
 
 # One row a limit: when, in seconds of the database's clock, everything let through so far will have had its time.
-rate_limits = sa.Table(
+rate_limits = _table(
     "rate_limits",
-    metadata,
     sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("full_at", sa.Double, nullable=False),
 )
 
 # Until when something that failed is left in peace, and how often on end it did.
-backoffs = sa.Table(
+backoffs = _table(
     "backoffs",
-    metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("until", Moment, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),
 )
 
 # Which copy of a catalog rows are written to, by a mark that is kept beside the file.
-catalog_owners = sa.Table(
+catalog_owners = _table(
     "catalog_owners",
-    metadata,
     sa.Column("catalog", sa.Text, primary_key=True),
     sa.Column("mark", sa.String(32), nullable=False),
     sa.Column("at", Moment, nullable=False),
@@ -659,9 +585,8 @@ catalog_owners = sa.Table(
 
 
 # Reserved before a call, settled after it. One that was never settled may have been billed, and counts in full.
-spendings = sa.Table(
+spendings = _table(
     "spendings",
-    metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("at", Moment, nullable=False, index=True),
     sa.Column("tokens", sa.BigInteger, nullable=False),
@@ -670,9 +595,8 @@ spendings = sa.Table(
 )
 
 
-proposals = sa.Table(
+proposals = _table(
     "proposals",
-    metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("card", sa.Integer, nullable=False, index=True),
     sa.Column("row", sa.Text, nullable=False, index=True),
@@ -689,8 +613,7 @@ proposals = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
 
@@ -700,10 +623,8 @@ def _proposal_column(*, primary: bool = False) -> sa.Column[int]:
     )
 
 
-proposal_decisions = sa.Table(
+proposal_decisions = _log(
     "proposal_decisions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     _proposal_column(),
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("curator", sa.Text, nullable=False),
@@ -711,29 +632,24 @@ proposal_decisions = sa.Table(
     when_column(),
 )
 
-proposal_outcomes = sa.Table(
+proposal_outcomes = _table(
     "proposal_outcomes",
-    metadata,
     _proposal_column(primary=True),
     sa.Column("change", sa.String(16), nullable=False),
     sa.Column("commit_id", sa.String(64), nullable=False),
     when_column(),
 )
 
-proposal_failures = sa.Table(
+proposal_failures = _log(
     "proposal_failures",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     _proposal_column(),
     sa.Column("error", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
 # Where a desk shows a row's proposals, and how they looked; its rows are replaced, since it describes the outside.
-proposal_cards = sa.Table(
+proposal_cards = _table(
     "proposal_cards",
-    metadata,
     sa.Column("card", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("desk", sa.String(64), primary_key=True),
     sa.Column("ref", sa.Text, nullable=False),
@@ -742,10 +658,8 @@ proposal_cards = sa.Table(
 )
 
 
-signals = sa.Table(
+signals = _log(
     "signals",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("paper", sa.String(128), nullable=False, index=True),
     sa.Column("source", sa.String(64), nullable=False),
     sa.Column("citations", sa.Integer),
@@ -758,10 +672,8 @@ signals = sa.Table(
 )
 
 # State: requests to services that give facts about papers. One without an answer failed, or the process ended before it came.
-service_requests = sa.Table(
+service_requests = _log(
     "service_requests",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("service", sa.String(64), nullable=False),
     sa.Column("purpose", sa.String(128), nullable=False),
     sa.Column("request", sa.String(64), nullable=False, index=True),
@@ -770,26 +682,21 @@ service_requests = sa.Table(
 )
 
 # That a paper cites rows of a topic's catalog, as a service says; `row_number` is 0 where the catalog numbers no rows.
-citations = sa.Table(
+citations = _log(
     "citations",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("topic", sa.String(64), nullable=False),
     sa.Column("paper", sa.String(128), nullable=False, index=True),
     sa.Column("cited", sa.String(128), nullable=False),
     sa.Column("row_number", sa.Integer, nullable=False),
     sa.Column("row_title", sa.Text, nullable=False),
     sa.Column("service", sa.String(64), nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
     sa.UniqueConstraint("topic", "paper", "cited"),
 )
 
 # What a service answered when it was asked once in a week which papers cite a topic's catalog.
-citation_searches = sa.Table(
+citation_searches = _log(
     "citation_searches",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("topic", sa.String(64), nullable=False),
     sa.Column("week", sa.String(16), nullable=False, index=True),
     sa.Column("service", sa.String(64), nullable=False),
@@ -798,26 +705,21 @@ citation_searches = sa.Table(
     sa.Column("papers", sa.Integer, nullable=False),
     sa.Column("requests", sa.Integer, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
-enrichments = sa.Table(
+enrichments = _table(
     "enrichments",
-    metadata,
     candidate_column(primary=True),
     sa.Column("enriched_venue", sa.Text, nullable=False),
     sa.Column("enriched_attention", sa.Text, nullable=False),
     sa.Column("enriched_by", sa.JSON, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
 
-alarms = sa.Table(
+alarms = _log(
     "alarms",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("change", sa.String(16), nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
@@ -825,24 +727,19 @@ alarms = sa.Table(
 )
 
 
-pushes = sa.Table(
+pushes = _log(
     "pushes",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("catalog", sa.Text, nullable=False),
     sa.Column("commit_id", sa.String(64), nullable=False),
     sa.Column("branch", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("trouble", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
 )
 
 # `round` counts how often a curator had the model asked once more by then: each begins the count of failures anew.
-lone_failures = sa.Table(
+lone_failures = _log(
     "lone_failures",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("stage", sa.String(32), nullable=False),
     sa.Column("round", sa.Integer, nullable=False),
@@ -850,29 +747,23 @@ lone_failures = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("prompt", sa.String(64), nullable=False),
     sa.Column("asked", sa.Text, nullable=False),
-    run_column(),
-    when_column(),
+    *stamp_columns(),
     sa.UniqueConstraint("candidate", "stage", "round", "run"),
 )
 
-handovers = sa.Table(
+handovers = _log(
     "handovers",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("stage", sa.String(32), nullable=False),
     sa.Column("cause", sa.String(16), nullable=False),
     sa.Column("error", sa.Text, nullable=False),
-    run_column(),
-    when_column(index=True),
+    *stamp_columns(index=True),
     sa.UniqueConstraint("candidate", "round"),
 )
 
-retries = sa.Table(
+retries = _log(
     "retries",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     candidate_column(),
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("curator", sa.Text, nullable=False),
