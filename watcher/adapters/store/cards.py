@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.catalog import want_back, want_out
+from watcher.adapters.store.catalog import newest, want_back, want_out
 from watcher.adapters.store.database import Database, Part
 from watcher.adapters.store.rows import EVER_HANDED_OVER, PICKED, begun, carded, rows_cited
 from watcher.adapters.store.summaries import settle_retry
@@ -112,7 +112,7 @@ def unposted() -> sa.Select[Any]:
             t.candidates.c.number.in_(carded()),
             t.cards.c.candidate.is_(None),
             sa.or_(
-                sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+                rows.undecided(decided),
                 begun("card", desk, t.candidates.c.topic + "/" + t.candidates.c.paper),
             ),
         )
@@ -123,9 +123,6 @@ def unposted() -> sa.Select[Any]:
             t.candidates.c.number,
         )
     )
-
-
-_FINAL = (Verdict.APPROVE, Verdict.REJECT)
 
 
 class Cards(Part, CardStore):
@@ -284,9 +281,7 @@ class Cards(Part, CardStore):
         rows.hold(connection, number)
         before = [one for _, one in decisions_on(connection, number)]
         is_open = not before or (before[-1].verdict is Verdict.UNDO and not endorsers(before))
-        changes = sa.select(t.catalog_rows.c.change).where(t.catalog_rows.c.candidate == number)
-        row = connection.scalar(changes.order_by(t.catalog_rows.c.id.desc()).limit(1))
-        if not is_open or row == RowChange.RETURNED:  # which is a question of its own
+        if not is_open or newest(connection, number) == RowChange.RETURNED:  # which is a question of its own
             return False
         return add_decision(self._database, connection, number, decision) is not None
 
@@ -370,7 +365,7 @@ class Cards(Part, CardStore):
             .where(
                 t.candidates.c.topic == topic,
                 is_due,
-                sa.func.coalesce(decided.c.verdict, "").not_in(_FINAL),
+                rows.undecided(decided),
             )
             .order_by(t.cards.c.at, t.candidates.c.number)
         )

@@ -92,9 +92,6 @@ def _hashed(session: str) -> str:
     return hashlib.sha256(session.encode()).hexdigest()
 
 
-_FINAL = (Verdict.APPROVE, Verdict.REJECT)
-
-
 class Reactions(Part, ReactionStore):
     def last(self, number: int, desk: str) -> Mapping[Key, Sighting]:
         with self._database.read() as connection:
@@ -126,9 +123,7 @@ class Reactions(Part, ReactionStore):
             .where(
                 t.cards.c.desk == desk,
                 t.cards.c.ref != "",
-                sa.or_(
-                    t.cards.c.at >= since, decided.c.at >= since, sa.func.coalesce(decided.c.verdict, "").not_in(_FINAL)
-                ),
+                sa.or_(t.cards.c.at >= since, decided.c.at >= since, rows.undecided(decided)),
             )
         )
         return {row.ref: row.candidate for row in self._rows(query)}

@@ -23,7 +23,7 @@ from watcher.adapters.store.rows import EVER_HANDED_OVER, HANDED_OVER, NOMINATED
 from watcher.adapters.store.summaries import open_rewrites, unsummarized
 from watcher.adapters.store.tables import handovers
 from watcher.domain.budget import TOKYO, Usage, day_start
-from watcher.domain.facts import RowChange, Verdict, lost_rows
+from watcher.domain.facts import RowChange, lost_rows
 from watcher.domain.health import Alarm, AlarmChange, LastRun, Observations, Vitals, Waiting, alarm_changes
 from watcher.domain.papers.feeds import FeedReport
 from watcher.logs import redact
@@ -184,7 +184,7 @@ class Monitoring(Part, MonitoringStore):
             sa.select(sa.func.min(ready.c.at))
             .join(t.candidates, candidate == ready.c.candidate)
             .outerjoin(decided, decided.c.candidate == candidate)
-            .where(of, sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]))
+            .where(of, rows.undecided(decided))
         )
         screen = (
             sa.select(sa.func.min(t.candidates.c.at))
@@ -423,7 +423,7 @@ def _waiting_counts() -> Mapping[str, sa.Select[Any]]:
         "decide": undecided.where(
             number.in_(carded()),
             rows.of_topics(),
-            sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT]),
+            rows.undecided(decided),
         ),
         "catalog": uncataloged().where(rows.of_topics()),
     }

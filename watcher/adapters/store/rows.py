@@ -22,6 +22,7 @@ from watcher.domain.facts import (
     Decision,
     Nomination,
     Screening,
+    Verdict,
 )
 from watcher.domain.papers.citations import FEED, CitedRow
 from watcher.domain.papers.feeds import FeedReport
@@ -172,6 +173,27 @@ def decisions_standing(
 def feed_report(row: sa.Row[Any]) -> FeedReport:
     """Convert a row of the `feed_readings` table to a FeedReport (the result of reading one feed)."""
     return decode(FeedReport, row, name=row.feed)
+
+
+def undecided(decided: sa.Subquery) -> sa.ColumnElement[bool]:
+    """SQL condition that a candidate was neither approved nor rejected, by its latest decision, which is joined as
+    `decided` where there is one.
+    """
+    return sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT])
+
+
+def of_same_version(table: sa.FromClause) -> sa.Select[Any]:
+    """Query for the rows that candidates of any topic with the same version of the paper have in a table, each with the
+    number of the candidate that it may be taken over for.
+    """
+    mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
+    return (
+        sa.select(t.candidates.c.number, table)
+        .join(mine, mine.c.id == t.candidates.c.announcement)
+        .join(theirs, theirs.c.paper_version == mine.c.paper_version)
+        .join(other, other.c.announcement == theirs.c.id)
+        .join(table, table.c.candidate == other.c.number)
+    )
 
 
 def latest(table: sa.Table, *names: str) -> sa.Subquery:

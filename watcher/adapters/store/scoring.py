@@ -79,15 +79,10 @@ class Triages(Part, TriageStore):
         return [(rows.candidate(row), row.stayed) for row in self._rows(query)]
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Triage]]:
-        mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
         known = triages.alias()
         query = (
-            sa.select(t.candidates.c.number, known)
+            rows.of_same_version(known)
             .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
-            .join(mine, mine.c.id == t.candidates.c.announcement)
-            .join(theirs, theirs.c.paper_version == mine.c.paper_version)
-            .join(other, other.c.announcement == theirs.c.id)
-            .join(known, known.c.candidate == other.c.number)
             .where(t.candidates.c.topic == topic, UNTRIAGED, sa.not_(_HELD))
             .where(known.c.prompt == prompt, known.c.asked == asked, known.c.batch.is_not(None))
             .order_by(t.candidates.c.number, known.c.at)
@@ -376,21 +371,16 @@ class Scoring(Part, ScoringStore):
             return given, every - given
 
     def judged(self, topic: str, prompt: str, asked: str) -> Sequence[tuple[int, Relevance]]:
-        mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
         scored = t.relevances.alias()
         query = (
-            sa.select(t.screenings.c.candidate.label("number"), scored)
-            .join(t.candidates, t.candidates.c.number == t.screenings.c.candidate)
-            .outerjoin(t.relevances, t.relevances.c.candidate == t.screenings.c.candidate)
-            .join(mine, mine.c.id == t.candidates.c.announcement)
-            .join(theirs, theirs.c.paper_version == mine.c.paper_version)
-            .join(other, other.c.announcement == theirs.c.id)
-            .join(scored, scored.c.candidate == other.c.number)
+            rows.of_same_version(scored)
+            .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
+            .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .where(
                 t.candidates.c.topic == topic, t.candidates.c.is_active, _GOES_ON, t.relevances.c.candidate.is_(None)
             )
             .where(scored.c.prompt == prompt, scored.c.asked == asked)
-            .order_by(t.screenings.c.candidate, scored.c.at)
+            .order_by(t.candidates.c.number, scored.c.at)
         )
         return [(row.number, rows.decode(Relevance, row)) for row in self._rows(query)]
 

@@ -150,14 +150,9 @@ class Handovers(Part, HandoverStore):
         return frozenset(self._scalars(query))
 
     def share_failures(self, topic: str, prompt: str, asked: str, run: str, at: datetime) -> None:
-        mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
         c = lone_failures.c
         query = (
-            sa.select(t.candidates.c.number, lone_failures)
-            .join(mine, mine.c.id == t.candidates.c.announcement)
-            .join(theirs, theirs.c.paper_version == mine.c.paper_version)
-            .join(other, other.c.announcement == theirs.c.id)
-            .join(lone_failures, c.candidate == other.c.number)
+            rows.of_same_version(lone_failures)
             .join(t.screenings, t.screenings.c.candidate == t.candidates.c.number)
             .outerjoin(t.relevances, t.relevances.c.candidate == t.candidates.c.number)
             .where(
@@ -165,10 +160,10 @@ class Handovers(Part, HandoverStore):
                 t.candidates.c.is_active,
                 TO_SCORE,
                 t.relevances.c.candidate.is_(None),
-                other.c.number != t.candidates.c.number,
+                c.candidate != t.candidates.c.number,
                 c.prompt == prompt,
                 c.asked == asked,
-                c.round == _round(other.c.number),
+                c.round == _round(c.candidate),
                 sa.or_(c.run == run, _round(t.candidates.c.number) == 0),
                 sa.not_(HANDED_OVER),
             )
