@@ -214,15 +214,7 @@ class Cards(Part, CardStore):
             if not found:
                 return []
             numbers = sa.select(t.candidates.c.number).where(condition)
-            decided = self._all(connection, t.decisions, numbers)
-            written = self._newest(connection, t.catalog_rows, numbers, _DONE)
-            failed = self._newest(connection, t.failures, numbers, t.failures.c.stage.in_(_SHOWN_FAILURES))
-            revised = self._all(connection, t.revisions, numbers)
-            asked = self._all(connection, t.rewrites, numbers)
-            rewritten = self._all(connection, t.rewritten_summaries, numbers)
-            spoiled = self._all(connection, t.failed_rewrites, numbers)
-            given_up = self._newest(connection, handovers, numbers)
-            again = self._newest(connection, retries, numbers)
+            said = {table.name: _of_each(connection, table, numbers, *only) for table, only in _SAID.items()}
             d = t.discussions.c
             cited = rows_cited(connection, numbers)
             replies = sa.select(d.candidate, sa.func.sum(d.replies)).where(d.candidate.in_(numbers))
@@ -230,43 +222,14 @@ class Cards(Part, CardStore):
         cards = [
             _card(
                 row,
-                _Said(
-                    revised.get(row.number, []),
-                    [rows.decode(Decision, one) for one in decided.get(row.number, [])],
-                    rewritten.get(row.number, []),
-                    asked.get(row.number, []),
-                    spoiled.get(row.number, []),
-                    given_up.get(row.number),
-                    again.get(row.number),
-                ),
-                written.get(row.number),
-                failed.get(row.number),
+                _Said(**{name: lines.get(row.number, []) for name, lines in said.items()}),
                 discussed.get(row.number, 0),
                 cited.get(row.number, ()),
                 self._cell_words.get(row.topic, JAPANESE),
             )
             for row in found
         ]
-        zones = self._zones
-        return (
-            [dataclasses.replace(card, zone=zones.get(card.candidate.topic, card.zone)) for card in cards]
-            if zones
-            else cards
-        )
-
-    @staticmethod
-    def _all(connection: sa.Connection, table: sa.Table, numbers: sa.Select[Any]) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = {}
-        for row in connection.execute(sa.select(table).where(table.c.candidate.in_(numbers)).order_by(table.c.id)):
-            found.setdefault(row.candidate, []).append(row)
-        return found
-
-    @staticmethod
-    def _newest(
-        connection: sa.Connection, table: sa.Table, numbers: sa.Select[Any], *conditions: sa.ColumnElement[bool]
-    ) -> dict[int, Any]:
-        query = sa.select(table).where(table.c.candidate.in_(numbers), *conditions).order_by(table.c.id)
-        return {row.candidate: row for row in connection.execute(query)}
+        return [dataclasses.replace(card, zone=self._zones.get(card.candidate.topic, card.zone)) for card in cards]
 
     def decide(self, number: int, decision: Decision) -> bool:
         with self._database.write() as connection:
@@ -412,40 +375,66 @@ def add_decision(database: Database, connection: sa.Connection, number: int, dec
     return int(made[0]) if made else None
 
 
+_SAID: Mapping[sa.Table, Sequence[sa.ColumnElement[bool]]] = {
+    t.decisions: [],
+    t.revisions: [],
+    t.rewrites: [],
+    t.rewritten_summaries: [],
+    t.failed_rewrites: [],
+    handovers: [],
+    retries: [],
+    t.catalog_rows: [_DONE],
+    t.failures: [t.failures.c.stage.in_(_SHOWN_FAILURES)],
+}
+
+
+def _of_each(
+    connection: sa.Connection, table: sa.Table, numbers: sa.Select[Any], *only: sa.ColumnElement[bool]
+) -> dict[int, list[Any]]:
+    """The rows about each of these candidates, oldest first."""
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(sa.select(table).where(table.c.candidate.in_(numbers), *only).order_by(table.c.id)):
+        found.setdefault(row.candidate, []).append(row)
+    return found
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Said:
-    """What people did with a card (decisions, revisions, requests), oldest first."""
+    """What was recorded about a card, by the tables of `_SAID`, oldest first."""
 
-    revised: Sequence[Any]
-    decisions: Sequence[Decision]
-    rewritten: Sequence[Any]
-    asked: Sequence[Any]
-    spoiled: Sequence[Any]
-    given_up: Any
-    again: Any
+    decisions: Sequence[Any]
+    revisions: Sequence[Any]
+    rewrites: Sequence[Any]
+    rewritten_summaries: Sequence[Any]
+    failed_rewrites: Sequence[Any]
+    handovers: Sequence[Any]
+    retries: Sequence[Any]
+    catalog_rows: Sequence[Any]
+    failures: Sequence[Any]
 
     @property
     def retrying(self) -> bool:
         """Whether a curator requested that the model is asked once more about the paper, and it has not been yet."""
-        return self.again is not None and self.again.round == self.given_up.round
+        return bool(self.retries) and self.retries[-1].round == self.handovers[-1].round
 
     @property
-    def handover(self) -> Handover | None:
-        """Why the paper was handed over to curators without the model's answer; None if it was not."""
-        found = self.given_up
-        return found and rows.decode(Handover, found)
+    def trouble(self) -> str:
+        """The error because of which the catalog row could not be written; "" if there is none or it was overcome."""
+        if not self.failures or (self.catalog_rows and self.catalog_rows[-1].at >= self.failures[-1].at):
+            return ""
+        return str(self.failures[-1].error)
 
     @property
     def failed_rewrite(self) -> Handover | None:
         """Why the last requested rewrite gave no summary and was given up; None if it was not."""
-        found = [one for one in self.spoiled if self.asked and one.rewrite == self.asked[-1].id]
+        found = [one for one in self.failed_rewrites if self.rewrites and one.rewrite == self.rewrites[-1].id]
         return rows.decode(Handover, found[-1], stage="summarize") if len(found) >= HANDOVER_RUNS else None
 
     @property
     def rewriting(self) -> bool:
         """Whether a rewrite of the summary is requested and open; a card has one open request at a time."""
-        written = {one.rewrite for one in self.rewritten}
-        return bool(self.asked) and self.asked[-1].id not in written and self.failed_rewrite is None
+        written = {one.rewrite for one in self.rewritten_summaries}
+        return bool(self.rewrites) and self.rewrites[-1].id not in written and self.failed_rewrite is None
 
 
 def _summary(row: Any) -> Summary | None:
@@ -455,33 +444,32 @@ def _summary(row: Any) -> Summary | None:
     return rows.decode(Summary, row, violations=tuple(Violation(*one) for one in row.violations))
 
 
-def _card(
-    row: Any, said: _Said, written: Any, broken: Any, replies: int, cites: tuple[CitedRow, ...], words: CellWords
-) -> Card:
-    candidate, summary = rows.candidate(row), _summary(said.rewritten[-1] if said.rewritten else row)
+def _card(row: Any, said: _Said, replies: int, cites: tuple[CitedRow, ...], words: CellWords) -> Card:
+    candidate, summary = rows.candidate(row), _summary([row, *said.rewritten_summaries][-1])
     cells = cells_of(candidate.paper, summary, words)
     looked_up = words.told(row.enriched_attention or "")
     cells = dataclasses.replace(cells, venue=row.enriched_venue or cells.venue, attention=looked_up or cells.attention)
     # that there is no summary is overtaken by one
-    typed = {c.cell: c.after for c in said.revised if not (summary and summary.summary_ja and c.after == EMPTY_CELL)}
+    typed = {c.cell: c.after for c in said.revisions if not (summary and summary.summary_ja and c.after == EMPTY_CELL)}
     # own fields are filled from the seven cells as they stand, and may be typed over themselves
     cells = with_own(cells.with_texts(typed), candidate.paper, summary, words).with_texts(typed)
-    settled = written is not None and broken is not None and written.at >= broken.at
+    decisions = [rows.decode(Decision, one) for one in said.decisions]
+    written = said.catalog_rows[-1] if said.catalog_rows else None
     return Card(
         candidate=candidate,
         relevance=None if row.score is None else rows.decode(Relevance, row),
         summary=summary,
         cells=cells,
-        decision=said.decisions[-1] if said.decisions else None,
-        row=written and CatalogRow(RowChange(written.change), written.row_number, written.commit_id, written.at),
-        revision=len(said.revised) + len(said.rewritten),
-        trouble="" if broken is None or settled else broken.error,
+        decision=decisions[-1] if decisions else None,
+        row=written and rows.decode(CatalogRow, written, number=written.row_number, commit=written.commit_id),
+        revision=len(said.revisions) + len(said.rewritten_summaries),
+        trouble=said.trouble,
         events=row.events,
-        endorsers=endorsers(said.decisions),
+        endorsers=endorsers(decisions),
         rewriting=said.rewriting,
         failed_rewrite=said.failed_rewrite,
         screening=rows.screening(row),
-        handover=said.handover if summary is None else None,
+        handover=rows.decode(Handover, said.handovers[-1]) if said.handovers and summary is None else None,
         retrying=said.retrying and summary is None,
         replies=replies,
         cites=cites,

@@ -43,8 +43,7 @@ class Feeds(Part, FeedStore):
         self._insert_new(t.feed_readings, values)
 
     def add_span(self, span: Span, role: FeedRole, run: str, at: datetime) -> None:
-        values = rows.encode(span, role=role, run=run, at=at)
-        self._write(sa.insert(t.day_spans).values(values))
+        self._write(sa.insert(t.day_spans).values(rows.encode(span, role=role, run=run, at=at)))
 
     def account(self, now: datetime) -> Account:
         c, s = t.feed_readings.c, t.day_spans.c
@@ -73,9 +72,8 @@ class Feeds(Part, FeedStore):
         return begun
 
     def watched_before(self) -> bool:
-        with self._database.read() as connection:
-            query = sa.select(t.feed_readings.c.id).where(t.feed_readings.c.role == FeedRole.WATCHED)
-            return connection.scalar(query.limit(1)) is not None
+        watched = t.feed_readings.c.role == FeedRole.WATCHED
+        return self._row(sa.select(t.feed_readings.c.id).where(watched).limit(1)) is not None
 
     def fresh_on(self, now: datetime) -> frozenset[str]:
         c = t.feed_readings.c
@@ -91,11 +89,8 @@ class Feeds(Part, FeedStore):
         return [rows.feed_report(row) for row in found]
 
     def memory(self, url: str) -> FeedMemory | None:
-        query = sa.select(feed_memories).where(feed_memories.c.feed == fingerprint(url))
-        row = self._row(query)
-        if row is None:
-            return None
-        return rows.decode(FeedMemory, row, url=url)
+        row = self._row(sa.select(feed_memories).where(feed_memories.c.feed == fingerprint(url)))
+        return rows.decode(FeedMemory, row, url=url) if row else None
 
     def remember(self, memory: FeedMemory, run: str, at: datetime) -> None:
         feed = fingerprint(memory.url)  # the address may hold a secret

@@ -35,25 +35,16 @@ _DONE_IN = {"score": t.relevances, "summarize": t.summaries, "post": t.cards}
 
 class Runs(Part, RunStore):
     def add_failure(self, failure: Failure, run: str, at: datetime) -> None:
-        values = {
-            "stage": failure.stage,
-            "candidate": failure.number,
-            "topic": failure.topic or None,
-            "error": redact(failure.error),
-            "run": run,
-            "at": at,
-        }
-        self._write(sa.insert(t.failures).values(values))
+        about = {"candidate": failure.number, "topic": failure.topic or None, "error": redact(failure.error)}
+        self._write(sa.insert(t.failures).values(rows.encode(failure, "number", **about, run=run, at=at)))
 
     def failures(self, stage: str | None = None, topic: str | None = None) -> Sequence[Failure]:
         stages = [stage] if stage else [*_DONE_IN, "catalog", "push"]
-        return [
-            f
-            for name in stages
-            for f in (self._store.catalog.push_failures() if name == "push" else self._of(name, topic))
-        ]
+        return [failure for name in stages for failure in self._of(name, topic)]
 
-    def _of(self, stage: str, topic: str | None) -> list[Failure]:
+    def _of(self, stage: str, topic: str | None) -> Sequence[Failure]:
+        if stage == "push":
+            return self._store.catalog.push_failures()
         f = t.failures.c
         newer = t.failures.alias()
         overtaken = sa.exists().where(newer.c.candidate == f.candidate, newer.c.stage == stage, newer.c.id > f.id)
@@ -217,9 +208,7 @@ class Monitoring(Part, MonitoringStore):
         query = sa.select(sa.func.count(), sa.func.min(c.intended)).where(
             c.ref.is_(None), sa.or_(sa.not_(of_its_day), c.intended >= today)
         )
-        with self._database.read() as connection:
-            count, since = connection.execute(query).one()
-            return Waiting(count, since)
+        return Waiting(*self._row(query))
 
     def _spent_by_stage(self) -> dict[str, Usage]:
         stage = t.replies.c.stage
@@ -258,7 +247,6 @@ class Monitoring(Part, MonitoringStore):
         )
 
     def add_alarm(self, alarm: Alarm) -> bool:
-        values = {"kind": alarm.kind, "change": alarm.change, "detail": redact(alarm.detail), "at": alarm.at}
         wrong = {alarm.kind: alarm.detail} if alarm.change is not AlarmChange.CLOSED else {}
         with self._database.write() as connection:
             self._database.one_at_a_time(connection, t.alarms)
@@ -266,7 +254,7 @@ class Monitoring(Part, MonitoringStore):
             told = [last for last in _read(connection, _NEWEST) if last.kind is alarm.kind]
             if alarm.change not in {due.change for due in alarm_changes(told, wrong, alarm.at)}:
                 return False
-            connection.execute(sa.insert(t.alarms).values(values))
+            connection.execute(sa.insert(t.alarms).values(rows.encode(alarm, "number", detail=redact(alarm.detail))))
             return True
 
     def last_alarms(self) -> Sequence[Alarm]:

@@ -170,13 +170,11 @@ class Papers(Part, PaperStore):
         return [_replacement(row) for row in sorted(found, key=lambda row: row.id)]
 
     def add_notices(self, notices: Sequence[Notice], run: str, at: datetime) -> None:
-        values = [rows.encode(notice, run=run, at=at) for notice in notices]
-        self._insert_new(t.notices, values)
+        self._insert_new(t.notices, [rows.encode(notice, run=run, at=at) for notice in notices])
 
     def notices(self, since: datetime | None) -> Sequence[Notice]:
-        query = sa.select(t.notices).order_by(t.notices.c.id)
-        if since is not None:
-            query = query.where(t.notices.c.at > since)
+        new = sa.true() if since is None else t.notices.c.at > since
+        query = sa.select(t.notices).where(new).order_by(t.notices.c.id)
         return [rows.decode(Notice, row) for row in self._rows(query)]
 
     def number_of(self, paper: PaperId, topic: str) -> int | None:
@@ -195,13 +193,14 @@ class Papers(Part, PaperStore):
         return sorted({row.topic: row.number for row in reversed(found)}.values())
 
     def nominate(self, numbers: Sequence[int], nomination: Nomination, run: str) -> None:
-        values = {"curator": nomination.curator, "desk": nomination.desk, "run": run, "at": nomination.at}
         n = t.nominations.c
         with self._database.write() as connection:
             over = sa.select(n.candidate).where(n.candidate.in_(numbers), sa.not_(NOMINATION_STANDS))
             gone = connection.scalars(over).all()
             connection.execute(sa.delete(t.nominations).where(n.candidate.in_(gone)))
-            self._database.insert_new(connection, t.nominations, [{"candidate": n, **values} for n in numbers])
+            self._database.insert_new(
+                connection, t.nominations, [rows.encode(nomination, candidate=number, run=run) for number in numbers]
+            )
             connection.execute(sa.update(t.candidates).where(t.candidates.c.number.in_(numbers)).values(is_active=True))
 
     def is_nominated_by_audit(self, number: int) -> bool:

@@ -89,10 +89,8 @@ class Reports(Part, ReportStore):
             notices=tuple(self._store.papers.notices(since)),
             failures=(*standing, *list(dict.fromkeys([*failures, *waiting]))[:_SHOWN_ERRORS]),
             recorded_replies=recorded,
-            cap=None,
             decided=decided,
             found=found,
-            brief=False,
             cards=counts["summarized"] + counts["handed_over"],
             **{name: counts[name] for name in counts if name != "summarized"},
         )
@@ -112,16 +110,8 @@ class Reports(Part, ReportStore):
         return rows.decode(Digest, content) if content else None
 
     def put_digest(self, digest: Digest, ref: str, at: datetime) -> None:
-        where = {"topic": digest.topic, "day": digest.day}
-        content = rows.as_json(digest)
-        with self._database.write() as connection:
-            self._database.insert_new(connection, t.digests, [{**where, "content": content, "ref": ref, "at": at}])
-            c = t.digests.c
-            connection.execute(
-                sa.update(t.digests)
-                .where(c.topic == digest.topic, c.day == digest.day)
-                .values(content=content, ref=ref, at=at)
-            )
+        about = {"topic": digest.topic, "day": digest.day}
+        self._replace(t.digests, {**about, "content": rows.as_json(digest), "ref": ref, "at": at})
 
     def weekly(self, topic: Topic, week: Week) -> WeeklyReport:
         audited, triage = self.recalls(topic.slug, week)
