@@ -124,7 +124,7 @@ def _write(database: Database, lines: TextIO, header: Mapping[str, Any], form: P
     counts: dict[str, int] = {}
     put({**header, **(form.header() if form else {})})
     with database.snapshot() as connection:
-        aside = put_aside(connection) if form else frozenset()
+        aside = _unneeded_abstracts(connection) if form else frozenset()
         for table in _tables(connection):
             if form and table.name in LEFT_OUT:
                 continue
@@ -296,7 +296,7 @@ def _put_aside(before: datetime) -> list[sa.ColumnElement[bool]]:
         .join(t.announcements, t.announcements.c.paper_version == versions.c.id)
         .where(t.announcements.c.at >= before)
     )
-    return [c.abstract != "", c.paper.not_in(wanted_papers()), c.paper.not_in(late)]
+    return [c.abstract != "", c.paper.not_in(_wanted_papers()), c.paper.not_in(late)]
 
 
 HEADER: Final = "people"
@@ -373,16 +373,16 @@ def _each_person(value: Any, name: str, change: Callable[[str], str]) -> Any:
     return change(value) if name in PERSONAL and isinstance(value, str) and value else value
 
 
-def put_aside(connection: sa.Connection) -> frozenset[int]:
+def _unneeded_abstracts(connection: sa.Connection) -> frozenset[int]:
     """The ids of the paper versions whose abstracts no later step needs, since screening rejected the paper for every
     topic.
     """
     c = t.paper_versions.c
-    query = sa.select(c.id).where(c.abstract != "", c.paper.not_in(wanted_papers()))
+    query = sa.select(c.id).where(c.abstract != "", c.paper.not_in(_wanted_papers()))
     return frozenset(connection.scalars(query))
 
 
-def wanted_papers() -> sa.Select[Any]:
+def _wanted_papers() -> sa.Select[Any]:
     """Query for the papers whose abstracts may still be needed: they wait for a stage, passed screening or triage for
     some topic, were nominated, or are in an audit sample.
     """

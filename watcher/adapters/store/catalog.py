@@ -50,7 +50,7 @@ class Catalog(Part, CatalogStore):
             rows.hold(connection, number)
             if newest(connection, number) == RowChange.INTENDED:
                 return False
-            add_fact(connection, number, CatalogRow(RowChange.INTENDED, kept_number(connection, number), "", at))
+            _add_fact(connection, number, CatalogRow(RowChange.INTENDED, _kept_number(connection, number), "", at))
             return True
 
     def wanted_elsewhere(self, number: int, topics: Sequence[str] | None = None) -> bool:
@@ -74,7 +74,7 @@ class Catalog(Part, CatalogStore):
 
     def add_row(self, number: int, row: CatalogRow) -> None:
         with self._database.write() as connection:
-            add_fact(connection, number, row)
+            _add_fact(connection, number, row)
 
     def approved(self, topics: Sequence[str] | None = None) -> Sequence[ApprovedRow]:
         return self._log(topics, wanted=True)
@@ -105,7 +105,7 @@ class Catalog(Part, CatalogStore):
             rows.hold(connection, row.candidate)
             if newest(connection, row.candidate) != row.change:
                 return False
-            add_fact(connection, row.candidate, now)
+            _add_fact(connection, row.candidate, now)
             return True
 
     def additions(self) -> Mapping[PaperId, datetime]:
@@ -217,7 +217,7 @@ def newest(connection: sa.Connection, number: int) -> str | None:
     return connection.scalar(sa.select(c.change).where(c.candidate == number).order_by(c.id.desc()).limit(1))
 
 
-def kept_number(connection: sa.Connection, number: int) -> int:
+def _kept_number(connection: sa.Connection, number: int) -> int:
     """The number reserved for a candidate's row while the row is missing from the catalog file; 0 if it is not
     missing.
     """
@@ -233,7 +233,7 @@ def want_back(connection: sa.Connection, number: int, at: datetime) -> bool:
     """
     if newest(connection, number) not in MISSING:
         return False
-    add_fact(connection, number, CatalogRow(RowChange.WANTED_BACK, kept_number(connection, number), "", at))
+    _add_fact(connection, number, CatalogRow(RowChange.WANTED_BACK, _kept_number(connection, number), "", at))
     return True
 
 
@@ -243,11 +243,11 @@ def want_out(connection: sa.Connection, number: int, at: datetime) -> bool:
     """
     if newest(connection, number) != RowChange.RETURNED:
         return False
-    add_fact(connection, number, CatalogRow(RowChange.UNWANTED, 0, "", at))
+    _add_fact(connection, number, CatalogRow(RowChange.UNWANTED, 0, "", at))
     return True
 
 
-def add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
+def _add_fact(connection: sa.Connection, number: int, row: CatalogRow) -> None:
     """Log an event (added, removed, missing …) of a candidate's row in the catalog file."""
     values = {"candidate": number, "row_number": row.number, "commit_id": row.commit}
     connection.execute(sa.insert(t.catalog_rows).values(rows.encode(row, "number", "commit", **values)))

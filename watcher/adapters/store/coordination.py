@@ -68,7 +68,7 @@ _NOW_POSTGRESQL = sa.literal_column("cast(extract(epoch from clock_timestamp()) 
 _GRAIN = 0.002  # SQLite's clock counts milliseconds: without this, two turns could be one too close
 
 
-def now_of(database: Database) -> sa.ColumnElement[float]:
+def _now_of(database: Database) -> sa.ColumnElement[float]:
     """SQL expression for the present time by the database's own clock, in seconds since 1970, because the clocks of
     several machines differ.
     """
@@ -99,7 +99,7 @@ class DatabaseThrottle:
         self._interval = interval + _GRAIN
         self._lease = lease + _GRAIN
         self._name = name
-        self._now = now_of(database)
+        self._now = _now_of(database)
 
     def holds(self, host: str) -> bool:
         """Whether a host is one of those to which requests are throttled."""
@@ -189,7 +189,7 @@ class DatabaseRateLimiter:
         self._database = database
         self._names = {kind: f"{kind} at {service}" for kind in sorted(per_minute)}
         self._seconds = {kind: 60.0 / most for kind, most in per_minute.items()}
-        self._now = now_of(database)
+        self._now = _now_of(database)
 
     def take(self, units: Mapping[str, float]) -> None:
         """Count these amounts by unit (e.g. requests, tokens) and wait until the limits allow them; units without a

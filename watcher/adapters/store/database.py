@@ -14,6 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakValueDictionary
@@ -71,7 +72,7 @@ _NO_ROOM = 256 * 1024  # bytes; less, and SQLite's files beside the database can
 
 
 @contextlib.contextmanager
-def telling(about: str) -> Iterator[None]:
+def _telling(about: str) -> Iterator[None]:
     """Context manager that re-raises failures of the database (unreachable, full, damaged …) as DatabaseError about
     `about`, the database's name.
 
@@ -148,28 +149,15 @@ class Database:
         """
         return str(self.engine.url.database) if self.is_sqlite else "DATABASE_URL"
 
-    @contextlib.contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """Context manager for a read transaction; yields the connection. On SQLite all its statements see one snapshot.
         On PostgreSQL each statement is a transaction of its own, which saves two round trips.
         """
-        if self.is_sqlite:
-            with telling(self.place), self.engine.connect() as connection, connection.begin():
-                yield connection
-            return
-        with telling(self.place), self._by_itself() as connection:
-            yield connection
+        return self._together() if self.is_sqlite else self._apart()
 
-    @contextlib.contextmanager
-    def snapshot(self) -> Iterator[sa.Connection]:
+    def snapshot(self) -> AbstractContextManager[sa.Connection]:
         """Context manager for a transaction whose statements all see the same snapshot, however long it takes."""
-        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}  # SQLite knows no other
-        with (
-            telling(self.place),
-            self.engine.connect().execution_options(**level) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        return self._together() if self.is_sqlite else self._together(isolation_level="REPEATABLE READ")
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -178,28 +166,34 @@ class Database:
         """
         # In this process writers wait for each other here: SQLite's own wait is a sleep of up to a tenth of a second.
         with (
-            telling(self.place),
             self._one_writer if self.is_sqlite else contextlib.nullcontext(),
-            self.engine.connect().execution_options(watcher_write=True) as connection,
+            self._together(watcher_write=True) as connection,
+        ):
+            yield connection
+
+    def write_apart(self) -> AbstractContextManager[sa.Connection]:
+        """Context manager for writing statements that need no common rollback; yields the connection. On PostgreSQL
+        each statement is a transaction of its own, which saves the round trips of BEGIN and COMMIT.
+        """
+        return self.write() if self.is_sqlite else self._apart()
+
+    @contextlib.contextmanager
+    def _together(self, **options: Any) -> Iterator[sa.Connection]:
+        with (
+            _telling(self.place),
+            self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
 
     @contextlib.contextmanager
-    def write_apart(self) -> Iterator[sa.Connection]:
-        """Context manager for writing statements that need no common rollback; yields the connection. On PostgreSQL
-        each statement is a transaction of its own, which saves the round trips of BEGIN and COMMIT.
-        """
-        if self.is_sqlite:
-            with self.write() as connection:
-                yield connection
-            return
-        with telling(self.place), self._by_itself() as connection:
+    def _apart(self) -> Iterator[sa.Connection]:
+        """A connection on which every statement is a transaction (autocommit)."""
+        with (
+            _telling(self.place),
+            self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        ):
             yield connection
-
-    def _by_itself(self) -> sa.Connection:
-        """A PostgreSQL connection on which every statement is a transaction (autocommit)."""
-        return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def insert_new(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, skipping those whose key exists already."""
@@ -260,7 +254,7 @@ class Database:
             finally:
                 lock.release()
             return
-        with telling(self.place), self._by_itself() as connection:
+        with self._apart() as connection:
             take, give = (
                 (sa.func.pg_try_advisory_lock_shared, sa.func.pg_advisory_unlock_shared)
                 if shared
@@ -468,7 +462,7 @@ class Locks:
                 self._connection = None
 
     def _ask(self, function: sa.Function[Any]) -> bool:
-        with self._asking, telling(self._place):
+        with self._asking, _telling(self._place):
             if self._connection is None:
                 self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 for name, value in _KEEPALIVES.items():

@@ -59,7 +59,7 @@ def must_be_ours(database: Database) -> bool:
     return bool(tables)
 
 
-def must_be_whole(database: Database) -> None:
+def _must_be_whole(database: Database) -> None:
     """Run SQLite's integrity check (PRAGMA quick_check) on a database. Raises DatabaseError if it finds damage. Does
     nothing for PostgreSQL.
     """
@@ -71,7 +71,7 @@ def must_be_whole(database: Database) -> None:
         raise DatabaseError(f"the database is damaged: {told}", about=database.place, remedy="put the last backup back")
 
 
-def is_missing(database: Database) -> bool:
+def _is_missing(database: Database) -> bool:
     """Whether the SQLite file does not exist yet (its folder does), so that opening it would create it."""
     file = _file(database)
     return file is not None and file.parent.is_dir() and not file.exists()
@@ -82,7 +82,7 @@ def beginning(database: Database) -> Iterator[None]:
     """Context manager around the creation of the tables: it creates a missing SQLite file, readable by its owner alone,
     and deletes an empty one again if DatabaseError is raised, because the next start would take it for a lost database.
     """
-    file, missing = _file(database), is_missing(database)
+    file, missing = _file(database), _is_missing(database)
     if file is not None and missing:
         _make_private(file)
     try:
@@ -171,9 +171,9 @@ def examine(database: Database) -> Checkup:
     """
     try:
         must_stand(database)
-        if is_missing(database):
+        if _is_missing(database):
             return Checkup(_CHECKED, Health.WARNING, "empty", database.place)
-        must_be_whole(database)
+        _must_be_whole(database)
         revision = migrations.current(database)
     except DatabaseError as error:
         return Checkup(_CHECKED, Health.BROKEN, "unreachable", str(error))

@@ -94,7 +94,7 @@ class Runs(Part, RunStore):
         return self._scalars(begun)
 
 
-RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
+_RUN_KINDS = frozenset({"poll", "reconcile", "digest", "weekly", "run", "backfill", "import", "asked", "by-hand"})
 """The beginnings of run ids that get a metric's label; a fixed set, so that the number of labels does not grow."""
 
 _DONE = {
@@ -220,7 +220,7 @@ class Monitoring(Part, MonitoringStore):
         query = sa.select(c.run, c.started, c.finished).where(c.finished.is_not(None)).order_by(c.id.desc())
         found: dict[str, LastRun] = {}
         for row in self._rows(query.limit(_RECENT_RUNS)):
-            kind = next((kind for kind in RUN_KINDS if row.run.startswith(f"{kind}-")), "other")
+            kind = next((kind for kind in _RUN_KINDS if row.run.startswith(f"{kind}-")), "other")
             found.setdefault(kind, LastRun(row.finished, (row.finished - row.started).total_seconds()))
         return found
 

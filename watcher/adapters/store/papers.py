@@ -37,8 +37,8 @@ from watcher.ports.store import PaperStore
 _BULK, _LULL = 40, 0.001
 
 
-type_ = t.announcements.c.announce_type
-version_id = t.paper_versions.c.id
+_announce_type = t.announcements.c.announce_type
+_version_id = t.paper_versions.c.id
 
 
 class Papers(Part, PaperStore):
@@ -62,9 +62,9 @@ class Papers(Part, PaperStore):
         self._database.insert_new(
             connection, t.paper_versions, [rows.encode(a.paper, "id", paper=str(a.paper.id)) for a in announcements]
         )
-        add_keys(self._database, connection, [a.paper for a in announcements])
+        _add_keys(self._database, connection, [a.paper for a in announcements])
         papers = sorted({str(a.paper.id) for a in announcements})
-        alike, held = perhaps_same(connection, papers), topics_of_same_work(connection, papers)
+        alike, held = _perhaps_same(connection, papers), _topics_of_same_work(connection, papers)
         ids = _version_ids(connection, [a.paper for a in announcements])
         keys = [(ids[str(a.paper.id), a.paper.version], str(a.announce_type)) for a in announcements]
         before = _announcement_ids(connection, list(ids.values()))
@@ -109,12 +109,12 @@ class Papers(Part, PaperStore):
     def known_ids(self, papers: Sequence[Paper], topics: Sequence[Topic]) -> frozenset[PaperId]:
         news = [kind.value for kind in AnnounceType if kind.is_news]
         paper = t.paper_versions.c.paper
-        announced = sa.select(paper).join(t.announcements, t.announcements.c.paper_version == version_id)
+        announced = sa.select(paper).join(t.announcements, t.announcements.c.paper_version == _version_id)
         with self._database.read() as connection:
             found: set[PaperId] = set()
             for chunk in chunks(papers):
                 ids = [str(one.id) for one in chunk]
-                seen = set(connection.scalars(announced.where(paper.in_(ids), type_.in_(news)).distinct()))
+                seen = set(connection.scalars(announced.where(paper.in_(ids), _announce_type.in_(news)).distinct()))
                 taken = _taken_in(connection, ids)
                 found |= {one.id for one in chunk if str(one.id) in seen and taken[str(one.id)] >= _takers(one, topics)}
             return frozenset(found)
@@ -180,14 +180,14 @@ class Papers(Part, PaperStore):
     def number_of(self, paper: PaperId, topic: str) -> int | None:
         c = t.candidates.c
         with self._database.read() as connection:
-            same = same_work(connection, [str(paper)]).get(str(paper), set())
+            same = _same_work(connection, [str(paper)]).get(str(paper), set())
             query = sa.select(c.number).where(c.paper.in_([str(paper), *same]), c.topic == topic)
             return connection.scalar(query.order_by(c.paper != str(paper), c.number).limit(1))
 
     def numbers_of(self, paper: PaperId) -> Sequence[int]:
         c = t.candidates.c
         with self._database.read() as connection:
-            same = same_work(connection, [str(paper)]).get(str(paper), set())
+            same = _same_work(connection, [str(paper)]).get(str(paper), set())
             query = sa.select(c.number, c.topic).where(c.paper.in_([str(paper), *same]))
             found = connection.execute(query.order_by(c.paper != str(paper), c.number)).all()
         return sorted({row.topic: row.number for row in reversed(found)}.values())
@@ -262,7 +262,7 @@ def _one_of_each_work(taken: Sequence[tuple[Paper, int]]) -> Iterator[tuple[Pape
 
 def _taken_in(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
     """The topics in which each paper is a candidate, or another with the same DOI in its place."""
-    c, same = t.candidates.c, topics_of_same_work(connection, papers)
+    c, same = t.candidates.c, _topics_of_same_work(connection, papers)
     found: dict[str, set[str]] = {paper: set(same.get(paper, ())) for paper in papers}
     for row in connection.execute(sa.select(c.paper, c.topic).where(c.paper.in_(papers))):
         found[row.paper].add(row.topic)
@@ -278,7 +278,7 @@ def _takers(paper: Paper, topics: Sequence[Topic]) -> set[str]:
 
 def _version_ids(connection: sa.Connection, papers: Sequence[Paper]) -> dict[tuple[str, int], int]:
     wanted = {(str(paper.id), paper.version) for paper in papers}
-    query = sa.select(version_id, t.paper_versions.c.paper, t.paper_versions.c.version).where(
+    query = sa.select(_version_id, t.paper_versions.c.paper, t.paper_versions.c.version).where(
         t.paper_versions.c.paper.in_(sorted({paper for paper, _ in wanted}))
     )
     found = {(row.paper, row.version): row.id for row in connection.execute(query)}
@@ -286,7 +286,7 @@ def _version_ids(connection: sa.Connection, papers: Sequence[Paper]) -> dict[tup
 
 
 def _announcement_ids(connection: sa.Connection, versions: Sequence[int]) -> dict[tuple[int, str], int]:
-    query = sa.select(t.announcements.c.id, t.announcements.c.paper_version, type_).where(
+    query = sa.select(t.announcements.c.id, t.announcements.c.paper_version, _announce_type).where(
         t.announcements.c.paper_version.in_(versions)
     )
     return {(row.paper_version, row.announce_type): row.id for row in connection.execute(query)}
@@ -336,7 +336,7 @@ _DOI, _LIKENESS = "doi:", "like:"
 _mine, _other = t.paper_keys.alias("mine"), t.paper_keys.alias("other")
 
 
-def add_keys(database: Database, connection: sa.Connection, papers: Iterable[Paper]) -> None:
+def _add_keys(database: Database, connection: sa.Connection, papers: Iterable[Paper]) -> None:
     """Store the keys (DOI; title with first author) by which each of these papers is recognized when another source
     announces it.
     """
@@ -349,16 +349,16 @@ def _keys(paper: Paper) -> list[str]:
     return [*([_DOI + doi] if doi else []), *([_LIKENESS + like] if like else [])]
 
 
-def same_work(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
+def _same_work(connection: sa.Connection, papers: Sequence[str]) -> dict[str, set[str]]:
     """For each of the given papers that shares its DOI with other stored papers: the ids of those."""
     return _sharing(connection, papers, _DOI)
 
 
-def perhaps_same(connection: sa.Connection, papers: Sequence[str]) -> dict[str, list[str]]:
+def _perhaps_same(connection: sa.Connection, papers: Sequence[str]) -> dict[str, list[str]]:
     """For each of the given papers, the ids of stored papers with the same title and first author but not the same DOI,
     if there are any. Pairs of arXiv papers are left out, because arXiv's moderators watch for duplicates.
     """
-    certain, found = same_work(connection, papers), dict[str, list[str]]()
+    certain, found = _same_work(connection, papers), dict[str, list[str]]()
     for paper, others in _sharing(connection, papers, _LIKENESS).items():
         asked = sorted(others - certain.get(paper, set()))
         asked = [o for o in asked if not (paper.startswith("arxiv:") and o.startswith("arxiv:"))]
@@ -379,14 +379,14 @@ def _sharing(connection: sa.Connection, papers: Sequence[str], kind: str) -> dic
     return found
 
 
-def topics_of_same_work(connection: sa.Connection, papers: Sequence[str]) -> Mapping[str, set[str]]:
+def _topics_of_same_work(connection: sa.Connection, papers: Sequence[str]) -> Mapping[str, set[str]]:
     """For each of the given papers that shares its DOI with other stored papers: the topics in which one of those is a
     candidate already.
 
     For an arXiv paper, candidates that screening rejected do not count: the feed of a journal may have held no more of
     the paper than its title.
     """
-    same = same_work(connection, papers)
+    same = _same_work(connection, papers)
     if not same:
         return {}
     out = sa.and_(t.screenings.c.passed.is_(sa.false()), t.relevances.c.candidate.is_(None))
