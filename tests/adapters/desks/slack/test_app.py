@@ -56,6 +56,16 @@ def test_a_greeting_that_drips_is_given_up(proxy: SlackProxy, desk: SlackDesk) -
     socket.stop()
 
 
+def test_building_the_app_warns_of_nothing(
+    proxy: SlackProxy, desk: SlackDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", BOT_TOKEN)
+
+    build_app(make_client(BOT_TOKEN, proxy.api), desk, MemoryCuration(), frozenset()).close()
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
+
+
 def test_clicks_arrive_again_after_the_connection_was_lost(
     proxy: SlackProxy, desk: SlackDesk, slack: LocalSlack
 ) -> None:

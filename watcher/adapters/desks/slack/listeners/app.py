@@ -4,6 +4,7 @@ one process, each has an app of its own, to which its requests are routed.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk import WebClient
 
 from watcher.adapters.desks.slack.api.client import make_client
@@ -49,6 +51,7 @@ class SlackApp:
         self.background: Executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="slack-background")
         self.home_tabs: list[HomeTabs] = []
         self.client = client
+        logging.getLogger("slack_bolt.App").addFilter(_is_needed)
         self.bolt = App(
             client=WebClient(base_url=client.base_url),
             authorize=_trusted(client),
@@ -67,6 +70,13 @@ class SlackApp:
         self._clicks.shutdown(wait=True)
         self.afterwards.shutdown(wait=True)
         self.background.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_needed(record: logging.LogRecord) -> bool:
+    """Whether a log record of Bolt says something: it reads SLACK_BOT_TOKEN from the environment by itself, and then
+    warns that it will not use it.
+    """
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
 def _trusted(client: WebClient) -> Callable[..., AuthorizeResult]:
