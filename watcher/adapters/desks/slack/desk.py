@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -114,7 +114,7 @@ class SlackDesk:
         sent.
         """
         self._reactions = None if has_buttons else dict(verdicts)
-        self._permit = permit
+        self._permit = permit or (lambda: None)
         self.reactors = AllReactors(verdicts, curators)
         self._links_from = 0.0
         self._in_channel = in_channel
@@ -154,7 +154,7 @@ class SlackDesk:
         any; return its ref. If Slack refuses the text, a short form without untrusted text is posted. Raises DeskError
         / DeskRefused.
         """
-        self._must_be_allowed()
+        self._permit()
         channel = self._channels.of_key(key)
         thread: dict[str, Any] = {"thread_ts": self._thread(channel, below, message)} if below else {}
 
@@ -179,9 +179,7 @@ class SlackDesk:
         """The number of people's replies in the thread of a message. Raises DeskError / DeskRefused."""
         address, _, ts = ref.partition("/")
         channel = self._channels.of_id(address)
-        with failures(ref):
-            found = channel.client.conversations_replies(channel=address, ts=ts, limit=1).get("messages") or [{}]
-        return replies_of_people(found[0], self.reactors.of(channel.client).bot)
+        return replies_of_people(_message_at(channel, ts), self.reactors.of(channel.client).bot)
 
     def _thread(self, channel: Channel, below: str, message: Message) -> str:
         """The timestamp of the thread that replies to a message belong to. A message in a thread (e.g. a card below the
@@ -190,15 +188,13 @@ class SlackDesk:
         ts = below.partition("/")[2]
         if not isinstance(message, Question):
             return ts
-        with failures(below):
-            found = channel.client.conversations_replies(channel=channel.id, ts=ts, limit=1).get("messages") or [{}]
-        return str(found[0].get("thread_ts") or ts)
+        return str(_message_at(channel, ts).get("thread_ts") or ts)
 
     def update(self, ref: str, look: Callable[[], Message | None]) -> None:
         """Replace a Slack message by the one that `look` returns. It is called when the rate limit allows the update;
         if it returns None, nothing is sent. Raises DeskError / DeskRefused.
         """
-        self._must_be_allowed()
+        self._permit()
         address, _, ts = ref.partition("/")
         channel = self._channels.of_id(address)
 
@@ -258,41 +254,40 @@ class SlackDesk:
                     _log.info("a channel that is no longer configured is not read", channel=address, error=error)
         return Answers(found, replies, errors)
 
-    def _must_be_allowed(self) -> None:
-        if self._permit is not None:
-            self._permit()
-
     def _rendered(self, message: Message) -> Sequence[Rendered]:
         """The message rendered in full, and, if Slack might refuse its text from outside, once more without that."""
-        forms = self._with_buttons(message)
+        forms: Sequence[Rendered]
+        match message:
+            case Card():
+                forms = card_message(message), bare_card_message(message)
+            case AuditSheet():
+                forms = audit_message(message), bare_audit_message(message)
+            case Question():
+                forms = question_message(message), bare_question_message(message)
+            case ProposalCard():
+                forms = proposals_message(message), bare_proposals_message(message)
+            case Digest():
+                forms = digest_message(message, self._in_channel), bare_digest_message(message)
+            case Reminder():
+                forms = (reminder_message(message),)
+            case WeeklyReport():
+                forms = (report_message(message),)
+            case Alarm():
+                forms = (alarm_message(message),)
+            case _:
+                assert_never(message)
         if self._reactions is None:
             return forms
         line = reactions_line(message, self._reactions) if isinstance(message, Card) else []
         return [(without_buttons(blocks) + line, text) for blocks, text in forms]
 
-    def _with_buttons(self, message: Message) -> Sequence[Rendered]:
-        match message:
-            case Card():
-                return card_message(message), bare_card_message(message)
-            case AuditSheet():
-                return audit_message(message), bare_audit_message(message)
-            case Question():
-                return question_message(message), bare_question_message(message)
-            case ProposalCard():
-                return proposals_message(message), bare_proposals_message(message)
-            case Digest():
-                return digest_message(message, self._in_channel), bare_digest_message(message)
-        return (_without_bare_form(message),)
 
-
-def _without_bare_form(message: Reminder | WeeklyReport | Alarm) -> Rendered:
-    match message:
-        case Reminder():
-            return reminder_message(message)
-        case WeeklyReport():
-            return report_message(message)
-        case Alarm():
-            return alarm_message(message)
+def _message_at(channel: Channel, ts: str) -> Mapping[str, Any]:
+    """The message with this timestamp, empty if there is none. Raises DeskError / DeskRefused."""
+    with failures(f"{channel.id}/{ts}"):
+        found = channel.client.conversations_replies(channel=channel.id, ts=ts, limit=1).get("messages") or [{}]
+    message: Mapping[str, Any] = found[0]
+    return message
 
 
 def _first_taken(send: Callable[[Blocks, str], SlackResponse], forms: Sequence[Rendered]) -> SlackResponse:

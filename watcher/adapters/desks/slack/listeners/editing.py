@@ -5,6 +5,7 @@ checked, saved, and approved if requested.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack
@@ -22,7 +23,6 @@ from watcher.adapters.desks.slack.messages.modal import (
     form_errors,
     hint_note,
     message_view,
-    reopened,
     typed_cells,
     wants_approval,
     with_preview,
@@ -105,7 +105,7 @@ class Editor:
         elif found := check_cells(cells):
             ack(response_action="errors", errors=form_errors(found, editing.revision))
         elif hints := self._hints(card, editing, cells):
-            again = reopened(editing, touched, hinted=fingerprint(cells))
+            again = replace(editing, touched=touched, hinted=fingerprint(cells))
             ack(response_action="update", view=edit_view(card, again, self._row(card, cells), cells, [hints]))
         else:
             self._record(ack, body, view, cells)
@@ -143,7 +143,7 @@ class Editor:
         person.
         """
         changes = self._of.curation.changes(card.candidate.number)[editing.revision :]
-        again = reopened(editing, touched, revision=card.revision)
+        again = replace(editing, touched=touched, revision=card.revision)
         return edit_view(card, again, self._row(card, cells), cells, [conflict_note(changes, card.zone)])
 
     def _hints(self, card: Card, editing: Editing, cells: Cells) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -245,13 +245,6 @@ def form_error(message: str, view: Mapping[str, Any]) -> dict[str, str]:
     """
     block = next((block["block_id"] for block in view.get("blocks", []) if block.get("type") == "input"), "title")
     return {block: fit(message, INPUT_ERROR)}
-
-
-def reopened(editing: Editing, touched: frozenset[str], **changes: Any) -> Editing:
-    """The state for an edit form that is shown again: a copy of `editing` with the names of the cells typed into, and
-    other changes.
-    """
-    return replace(editing, touched=touched, **changes)
 
 
 def _block(name: str, revision: int) -> str:
