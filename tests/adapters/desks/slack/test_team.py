@@ -85,7 +85,7 @@ def test_while_slack_does_not_answer_its_last_word_holds_and_nobody_is_kept_from
     assert asked.has(KEN)
 
     for again in (False, True):
-        asked._known[KEN] = (0.0, asked._known[KEN][1])
+        asked._known.put(KEN, asked.has(KEN), seconds=0)
         says(proxy, is_restricted=guest)
         if again:
             proxy.fail(INFO, "broken")

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -23,10 +23,15 @@ from watcher.domain.text import visible
 from watcher.logs import get_logger
 
 _log = get_logger(__name__)
-_KEEP = 300.0  # seconds; people join and leave a group seldom
-_AGAIN = 30.0  # seconds before a group that could not be read is asked for again
-_NAME_KEPT = 3600.0  # seconds
+_GROUP_KEPT = _CHANNELS_KEPT = 300.0  # seconds; people join and leave a group or a channel seldom
+_NAME_KEPT = _MEMBERSHIP_KEPT = 3600.0  # seconds; a guest seldom becomes a member
+_AGAIN = 30.0  # seconds before Slack is asked again for what it did not tell
 _PATIENCE = 2  # seconds: a click must be acknowledged within three
+_MEMBERSHIP_PATIENCE = 1  # seconds, twice at most
+_MOST_REMEMBERED = 1000  # people
+_PAGES, _PAGE = 10, 200
+
+_Answer = TypeVar("_Answer")
 
 
 class Curators:
@@ -66,7 +71,7 @@ class Curators:
         with self._lock:
             if time.monotonic() >= self._ask_from:
                 try:
-                    self._members, wait = self._asked(), _KEEP
+                    self._members, wait = self._asked(), _GROUP_KEPT
                 except DeskError as error:
                     _log.error("who is in the curators' group is not known", error=error)
                     wait = _AGAIN
@@ -88,37 +93,45 @@ def curator(who: str, name: str) -> str:
     return f"{shown} ({who})" if shown else who
 
 
+class _Cache(Generic[_Answer]):
+    """What Slack told about people, by user id, each answer valid for a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[float, _Answer]] = {}
+
+    def get(self, who: str) -> tuple[bool, _Answer | None]:
+        """Whether the last answer about a person is still valid, and the answer, None if there is none."""
+        with self._lock:
+            until, answer = self._known.get(who, (0.0, None))
+        return time.monotonic() < until, answer
+
+    def put(self, who: str, answer: _Answer, seconds: float) -> None:
+        """Keep an answer; it is valid for `seconds`."""
+        with self._lock:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[who] = time.monotonic() + seconds, answer
+
+
 class Names:
     """Looks up the display names of Slack users by id, because a reaction states only the id; cached for an hour."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, str]] = {}
+        self._known = _Cache[str]()
 
     def curator(self, who: str) -> str:
         """The name recorded for a Slack user; the id alone while Slack does not answer."""
-        with self._lock:
-            asked, name = self._known.get(who, (float("-inf"), ""))
-        if time.monotonic() - asked < _NAME_KEPT:
-            return curator(who, name or who)
-        try:
-            with failures(f"users.info {who}"):
-                user = self._client.users_info(user=who).get("user") or {}
-        except DeskError as error:
-            _log.warning("Slack does not tell what a person is called", person=who, error=error)
-            return curator(who, name or who)
-        name = str(user.get("name") or "")
-        with self._lock:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[who] = time.monotonic(), name
+        is_valid, name = self._known.get(who)
+        if not is_valid:
+            try:
+                with failures(f"users.info {who}"):
+                    name = str((self._client.users_info(user=who).get("user") or {}).get("name") or "")
+                self._known.put(who, name, _NAME_KEPT)
+            except DeskError as error:
+                _log.warning("Slack does not tell what a person is called", person=who, error=error)
         return curator(who, name or who)
-
-
-_MEMBERS_KEPT = 300.0  # seconds; people join and leave a channel seldom
-_PAGES, _PAGE = 10, 200
-_MOST = 1000  # people whose channels are kept
 
 
 class Members:
@@ -126,21 +139,15 @@ class Members:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+        self._known = _Cache[frozenset[str]]()
 
     def channels(self, who: str) -> frozenset[str]:
         """The ids of the Slack channels that a person and the app are both in. Raises DeskError / DeskRefused."""
-        with self._lock:
-            asked, channels = self._known.get(who, (float("-inf"), frozenset[str]()))
-        if time.monotonic() - asked < _MEMBERS_KEPT:
-            return channels
-        channels = self._asked(who)
-        with self._lock:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[who] = time.monotonic(), channels
-        return channels
+        is_valid, channels = self._known.get(who)
+        if not is_valid:
+            channels = self._asked(who)
+            self._known.put(who, channels, _CHANNELS_KEPT)
+        return channels or frozenset()
 
     def _asked(self, who: str) -> frozenset[str]:
         found, cursor = set[str](), None
@@ -160,10 +167,6 @@ class Members:
         return frozenset(found)
 
 
-_MEMBERSHIP_KEPT = 3600.0  # seconds; a guest seldom becomes a member
-_MEMBERSHIP_AGAIN = 30.0  # seconds before somebody whom Slack did not tell of is asked for again
-_MEMBERSHIP_PATIENCE = 1  # seconds, twice at most: a click must be acknowledged within three
-_MOST_REMEMBERED = 1000  # people who are remembered
 _UNKNOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _NOT_OURS_TO_ASK = frozenset({"missing_scope", "unknown_method", "access_denied", "no_permission"})
 _GUEST = ("is_stranger", "is_restricted", "is_ultra_restricted", "is_bot")
@@ -205,28 +208,23 @@ class Team:
     def __init__(self, client: WebClient) -> None:
         self._client = make_client(client.token or "", client.base_url, timeout=_MEMBERSHIP_PATIENCE)
         self._client.retry_handlers = []
-        self._lock = threading.Lock()
         self._own: Own | None = None
-        self._known: dict[str, tuple[float, bool]] = {}
+        self._known = _Cache[bool]()
 
     def has(self, person: str, team: str = "") -> bool:
         """Whether the user with this id is a member of the team. `team` is the user's workspace, if the click states
         it. If Slack does not answer, the last known answer is used; an unknown user counts as a member then, so that an
         outage of Slack keeps no curator from deciding.
         """
-        with self._lock:
-            ask_from, known = self._known.get(person, (0.0, True))
-        if time.monotonic() < ask_from:
+        is_valid, known = self._known.get(person)
+        if is_valid and known is not None:
             return known
         try:
             found, wait = self._asked(person, team), _MEMBERSHIP_KEPT
         except DeskError as error:
             _log.warning("Slack does not tell whether a person is a guest", person=person, error=error)
-            found, wait = known, _MEMBERSHIP_AGAIN
-        with self._lock:
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            self._known[person] = (time.monotonic() + wait, found)
+            found, wait = known is not False, _AGAIN
+        self._known.put(person, found, wait)
         return found
 
     def _asked(self, person: str, team: str) -> bool:
