@@ -31,7 +31,7 @@ from watcher.domain.papers.paper import Paper, PaperId
 Kind = TypeVar("Kind")
 
 
-def decode(kind: Callable[..., Kind], row: sa.Row[*tuple[Any, ...]] | Mapping[str, Any], **given: Any) -> Kind:
+def decode(kind: Callable[..., Kind], row: sa.Row[*tuple[Any, ...]] | Mapping[str, Any], /, **given: Any) -> Kind:
     """Convert a database row, or an object of a JSON column, to a dataclass: each field from the column or key with its
     name, converted by the field's type; fields in `given` take that value, and those not found their default.
     """
@@ -44,7 +44,7 @@ def decode(kind: Callable[..., Kind], row: sa.Row[*tuple[Any, ...]] | Mapping[st
     return kind(**found, **given)
 
 
-def encode(value: Any, *left_out: str, **more: Any) -> dict[str, Any]:
+def encode(value: Any, /, *left_out: str, **more: Any) -> dict[str, Any]:
     """Convert a dataclass to the values of the columns with its fields' names, except the fields `left_out`, and add the
     values of `more`.
     """
