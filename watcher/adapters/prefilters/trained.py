@@ -68,7 +68,8 @@ class Trained:
         score = weighted / math.sqrt(squares) if squares else 0.0
         beside = self._features.beside(every, in_title, categories)
         score += sum([self.weights.get(name, 0.0) * value for name, value in beside.items()])
-        return rounded(_logistic(self.bias + self.slope * score))
+        value = self.bias + self.slope * score
+        return rounded(1.0 / (1.0 + math.exp(-value)) if value > -700 else 0.0)  # exp() overflows beyond
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -133,11 +134,6 @@ def _load(data: bytes) -> Trained:
 def rounded(value: float) -> float:
     """Round a coefficient of the trained model to the precision in which it is stored."""
     return round(value, _DIGITS)
-
-
-def _logistic(value: float) -> float:
-    """The logistic function."""
-    return 1.0 / (1.0 + math.exp(-value)) if value > -700 else 0.0  # exp() overflows beyond
 
 
 # Translates all but lower-case ASCII letters and digits to spaces; ten times faster than a regular expression.
@@ -266,12 +262,6 @@ class Features:
         """The features of a paper besides its TF-IDF terms, that is, themes and categories. `every` are the paper's
         terms, `in_title` those of its title.
         """
-        found = self._weigh(every, in_title)
-        found.update({f"in:{category}": _CATEGORY for category in categories})
-        return found
-
-    def _weigh(self, every: AbstractSet[str], in_title: AbstractSet[str]) -> dict[str, float]:
-        """The features of themes and of their combinations."""
         weights: dict[str, float] = {}
         for term in self._themed & every:
             for name in self._themes_of[term]:
@@ -284,6 +274,7 @@ class Features:
                 found.update(
                     {f"both:{crossed} + {name}": sure * value for name, value in values.items() if name != crossed}
                 )
+        found.update({f"in:{category}": _CATEGORY for category in categories})
         return found
 
 

@@ -35,6 +35,15 @@ _POLL_SECONDS = 1.0  # PostgreSQL tells of new jobs at once, but not that a lock
 _GRACE_SECONDS = 8  # to finish what is being done; platforms kill after ten to thirty
 _AT_A_TIME = 50  # jobs of one journey: whoever is free begins with the first meanwhile
 _TRIES, _TRY_AGAIN_SECONDS = 5, 5  # a job that fails more often is queued anew by the clock, from the facts
+_NAME = "watcher_queue"
+_LOCK = 0x6572726E6473  # "errnds": of processes that start together, one makes the tables
+_UNUSED = timedelta(hours=1)
+"""The time without a worker's heartbeat after which another version's schema counts as abandoned."""
+MODEL_CALLS = "model-calls"
+_LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0  # between looks for results, and for jobs that the queue has lost
+_OUTAGE = 3  # as in pipeline/run.py: so many jobs in a row that failed whole are the server's fault, not the papers'
+_LOST = 3
+"""The number of times that a job may be lost before it is left to another run."""
 
 _log = get_logger(__name__)
 
@@ -58,8 +67,10 @@ class Queue:
     """
 
     def __init__(self, url: str, version: str = "") -> None:
-        self.schema = name_of(version or procrastinate.__version__)
-        self.conninfo = conninfo_of(url, self.schema)
+        self.schema = f"{_NAME}_{re.sub(r'[^0-9a-z]', '_', (version or procrastinate.__version__).lower())}"
+        plain = "postgresql://" + url.partition("://")[2]
+        options = str(conninfo_to_dict(plain).get("options") or "")
+        self.conninfo = make_conninfo(plain, options=f"{options} -csearch_path={self.schema}".strip())
         self._app = procrastinate.App(
             connector=procrastinate.SyncPsycopgConnector(conninfo=self.conninfo, min_size=1, max_size=4)
         )
@@ -72,7 +83,22 @@ class Queue:
 
         Raises ConfigError if the database cannot be reached.
         """
-        prepare(self.conninfo, self.schema)
+        name = self.schema
+        try:
+            with psycopg.connect(self.conninfo) as connection:
+                connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+                if not _one(connection, "select to_regnamespace(%s)::text", name):
+                    connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
+                    connection.execute(schema.SchemaManager.get_schema())
+                now = _one(connection, "select now()")
+                ready = sql.SQL("comment on schema {} is {}").format(sql.Identifier(name), sql.Literal(now.isoformat()))
+                connection.execute(ready)
+                for other in _others(connection, name):
+                    if not _used(connection, other, now - _UNUSED):
+                        connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(other)))
+        except psycopg.Error as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(f"the queue cannot be made: {reason}", about="DATABASE_URL") from None
 
     def put(self, *jobs: Job) -> None:
         """Queue jobs, except those with the key of a job that is queued already. Raises Unavailable."""
@@ -225,45 +251,6 @@ def _connected() -> Any:
         ) from error
 
 
-_NAME = "watcher_queue"
-_LOCK = 0x6572726E6473  # "errnds": of processes that start together, one makes the tables
-_UNUSED = timedelta(hours=1)
-"""The time without a worker's heartbeat after which another version's schema counts as abandoned."""
-
-
-def name_of(version: str) -> str:
-    """The name of the PostgreSQL schema that holds the queue's tables for a version of the library procrastinate."""
-    return f"{_NAME}_{re.sub(r'[^0-9a-z]', '_', version.lower())}"
-
-
-def conninfo_of(url: str, name: str) -> str:
-    """The psycopg connection string for the queue's PostgreSQL schema `name`, made from the database's URL."""
-    plain = "postgresql://" + url.partition("://")[2]
-    options = str(conninfo_to_dict(plain).get("options") or "")
-    return make_conninfo(plain, options=f"{options} -csearch_path={name}".strip())
-
-
-def prepare(conninfo: str, name: str) -> None:
-    """Create the queue's tables in the PostgreSQL schema `name` if they are missing, and drop those of other versions
-    of the library that no process has used for an hour. Raises ConfigError if the database cannot be reached.
-    """
-    try:
-        with psycopg.connect(conninfo) as connection:
-            connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
-            if not _one(connection, "select to_regnamespace(%s)::text", name):
-                connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
-                connection.execute(schema.SchemaManager.get_schema())
-            now = _one(connection, "select now()")
-            ready = sql.SQL("comment on schema {} is {}").format(sql.Identifier(name), sql.Literal(now.isoformat()))
-            connection.execute(ready)
-            for other in _others(connection, name):
-                if not _used(connection, other, now - _UNUSED):
-                    connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(other)))
-    except psycopg.Error as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"the queue cannot be made: {reason}", about="DATABASE_URL") from None
-
-
 def _others(connection: psycopg.Connection, name: str) -> list[str]:
     query = r"select nspname from pg_namespace where nspname like 'watcher\_queue%%' and nspname <> %s"
     return [row[0] for row in connection.execute(query, [name]).fetchall()]
@@ -287,13 +274,6 @@ def _one(connection: psycopg.Connection, query: str, *values: str) -> Any:
     return row[0] if row else None
 
 
-MODEL_CALLS = "model-calls"
-_LOOK_SECONDS, _COUNT_SECONDS = 0.05, 1.0  # between looks for results, and for jobs that the queue has lost
-_OUTAGE = 3  # as in pipeline/run.py: so many jobs in a row that failed whole are the server's fault, not the papers'
-_LOST = 3
-"""The number of times that a job may be lost before it is left to another run."""
-
-
 class RemoteWorkers:
     """Worker pool whose workers are other processes (implements ports.WorkerPool). Jobs go through the queue, results
     come back through the database. Each worker runs `each` jobs at a time.
@@ -314,37 +294,34 @@ class RemoteWorkers:
         """
         self._sharing.add(threading.get_ident())
         try:
-            return self._share(jobs, told)
+            left = {job.key: job for job in jobs}
+            failed_on_end, given_up, put = 0, False, dict.fromkeys(left, 0)
+            for result in self._taken(left):  # by those who began under a coordinator that died
+                told(result)
+            self._put(left.values(), put)
+            counted = time.monotonic()
+            while left:
+                for result in self._taken(left):
+                    told(result)
+                    failed_on_end = failed_on_end + 1 if result.failed else 0
+                if failed_on_end >= _OUTAGE and not given_up:
+                    given_up = True
+                    self._queue.withdraw(left)
+                if left and time.monotonic() - counted >= _COUNT_SECONDS:
+                    counted = time.monotonic()
+                    gone = left.keys() - self._queue.waiting(left)
+                    for result in self._taken(left):  # done between the two looks
+                        told(result)
+                    gone &= left.keys()
+                    lost = [key for key in gone if given_up or put[key] >= _LOST]
+                    if gone and len(lost) == len(left):
+                        break
+                    self._put([left[key] for key in gone if key not in lost], put)
+                if left:
+                    time.sleep(_LOOK_SECONDS * len(self._sharing))  # together no more often than one alone
+            return [] if given_up else list(left.values())
         finally:
             self._sharing.discard(threading.get_ident())
-
-    def _share(self, jobs: Sequence[ModelJob], told: Callable[[JobResult], None]) -> Sequence[ModelJob]:
-        left = {job.key: job for job in jobs}
-        failed_on_end, given_up, put = 0, False, dict.fromkeys(left, 0)
-        for result in self._taken(left):  # by those who began under a coordinator that died
-            told(result)
-        self._put(left.values(), put)
-        counted = time.monotonic()
-        while left:
-            for result in self._taken(left):
-                told(result)
-                failed_on_end = failed_on_end + 1 if result.failed else 0
-            if failed_on_end >= _OUTAGE and not given_up:
-                given_up = True
-                self._queue.withdraw(left)
-            if left and time.monotonic() - counted >= _COUNT_SECONDS:
-                counted = time.monotonic()
-                gone = left.keys() - self._queue.waiting(left)
-                for result in self._taken(left):  # done between the two looks
-                    told(result)
-                gone &= left.keys()
-                lost = [key for key in gone if given_up or put[key] >= _LOST]
-                if gone and len(lost) == len(left):
-                    break
-                self._put([left[key] for key in gone if key not in lost], put)
-            if left:
-                time.sleep(_LOOK_SECONDS * len(self._sharing))  # together no more often than one alone
-        return [] if given_up else list(left.values())
 
     def _taken(self, left: dict[str, ModelJob]) -> list[JobResult]:
         found = self._results.pop_results(list(left))
@@ -358,10 +335,10 @@ class RemoteWorkers:
             if put[job.key]:
                 _log.warning("a lost job is queued again", job=job.key)
             put[job.key] += 1
-        self._queue.put(*map(queued, jobs))
+        self._queue.put(*map(_queued, jobs))
 
 
-def queued(job: ModelJob) -> Job:
+def _queued(job: ModelJob) -> Job:
     """Convert a ModelJob (papers to ask a language model about) to the job that the queue stores."""
     now = job.now.isoformat() if job.now else None
     arguments = {"run": job.run, "stage": job.stage, "topic": job.topic, "numbers": list(job.numbers)}
