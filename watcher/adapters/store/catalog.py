@@ -435,7 +435,7 @@ def _waiting() -> sa.ColumnElement[bool]:
 
 
 def _proposal_values(proposal: Proposal) -> dict[str, Any]:
-    return rows.encode(proposal, "evidence", **dataclasses.asdict(proposal.evidence))
+    return rows.encode(proposal, "evidence", row=proposal.row, **dataclasses.asdict(proposal.evidence))
 
 
 def _outcome_values(number: int, outcome: ProposalOutcome) -> dict[str, Any]:
