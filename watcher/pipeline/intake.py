@@ -68,11 +68,6 @@ def _collect_and_close_days(run: Run) -> None:
         _harvest(run, unread[0] - MARGIN)
 
 
-def _reconcile(run: Run, since: date | None) -> None:
-    now = run.clock()
-    _harvest(run, since or window_from(run.store.feeds.account(now), now, run.deps.unread_days(now)))
-
-
 FEEDS = Intake(_collect_and_close_days, must_close=True, reads_feeds=True)
 """Read the feeds, then harvest unread announcement days from arXiv's full list."""
 FEEDS_ONLY = Intake(_collect, must_close=True, reads_feeds=True)
@@ -91,7 +86,7 @@ def reconcile(since: date | None = None) -> Intake:
     Without a day it begins at the last complete reconciliation or the oldest unread day, whichever is earlier. With
     one, unread days before it stay unread.
     """
-    return Intake(partial(_reconcile, since=since), must_close=True)
+    return Intake(partial(_harvest, since=since), must_close=True)
 
 
 def backfill(history: History) -> Intake:
@@ -132,13 +127,14 @@ def _screen_some(run: Run, topic: Topic) -> bool:
     return len(waiting) == _AT_A_TIME
 
 
-def _harvest(run: Run, since: date) -> None:
-    """Store the papers announced since a day (UTC) that no feed showed, from arXiv's complete list. If interrupted, it
-    keeps what it stored, counts no day as read, and continues later where it stopped.
+def _harvest(run: Run, since: date | None) -> None:
+    """Store the papers announced since a day (UTC) that no feed showed, from arXiv's complete list; see `reconcile`. If
+    interrupted, it keeps what it stored, counts no day as read, and continues later where it stopped.
     """
-    feeds, watched = run.store.feeds, _watched(run)
+    feeds, watched, now = run.store.feeds, _watched(run), run.clock()
+    account, begun = feeds.account(now), feeds.watched_since()
+    since = since or window_from(account, now, run.deps.unread_days(now))
     purpose = f"reconcile {since} {fingerprint(*sorted(watched))}"
-    account, begun = feeds.account(run.clock()), feeds.watched_since()
     firsts = {c: account.oldest_of(begun[c], since) for c in watched & begun.keys()}
     oldest = {category: paper for category, paper in firsts.items() if paper is not None}
     withdrawn: list[Announcement] = []

@@ -132,7 +132,7 @@ class Run:
         self, stage: str, units: Iterable[Unit], record: Topic | Record[Unit] | None = None
     ) -> Iterator[tuple[Unit, AbstractContextManager[None]]]:
         """Yield each unit of work of a stage with the context manager within which it is to be done. Stops in an
-        outage; at the end records the failures (see `note`). Every stage loops over its units by this.
+        outage; at the end records the failures (see `note`).
         """
         attempts = Attempts[Unit]()
         yield from attempts.over(units)

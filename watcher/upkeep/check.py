@@ -124,12 +124,8 @@ def identify(
     search, which takes some seconds because of arXiv's rate limit. Raises FeedError, after yielding the matches known
     by then.
     """
-    known = metadata.lookup({paper for entry in reading.entries for paper in entry.ids})
+    yield from _by_id(reading, metadata)
     unnamed = [entry for entry in reading.entries if not entry.ids]
-    for entry in reading.entries:
-        if entry.ids:
-            paper = next((known[named] for named in entry.ids if named in known), None)
-            yield entry.place, Match(paper, 1.0 if paper else 0.0, by_id=True)
     for done, entry in enumerate(unnamed, 1):
         yield entry.place, best(entry, metadata.search(query_for(entry, common)), common)
         if progress:
@@ -138,6 +134,15 @@ def identify(
 
 # Changes that happen to a paper after its row was written; `catalog check` looks for all others.
 _HAPPENS = frozenset({FindingKind.TITLE, FindingKind.VENUE, FindingKind.WITHDRAWN})
+
+
+def _by_id(reading: CatalogReading, metadata: Metadata) -> Iterator[tuple[Place, Match]]:
+    """Look up the papers of the entries that state an id. Raises FeedError."""
+    known = metadata.lookup({paper for entry in reading.entries for paper in entry.ids})
+    for entry in reading.entries:
+        if entry.ids:
+            paper = next((known[named] for named in entry.ids if named in known), None)
+            yield entry.place, Match(paper, 1.0 if paper else 0.0, by_id=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,8 @@ class Refresh:
         unreadable file.
         """
         reading = self.document.read()
-        truth = self._truth(reading)
+        # Entries without an id are left to the check of the catalog, which searches.
+        truth = {place: match for place, match in _by_id(reading, self.metadata) if match.paper is not None}
         papers = {match.paper.id: match.paper for match in truth.values() if match.paper is not None}
         gathered = gather(papers, self.enrichers, self.store, now, papers.values())
         told = list(signal_findings(reading, truth, gathered.signals, self.rule, now.date()))
@@ -182,14 +188,6 @@ class Refresh:
         ordered: list[Finding] = sorted(fitting(told, reading.shape), key=_place)
         proposed = propose(reading, ordered, truth, self.store, run=run, now=now)
         return Refreshed(len(papers), proposed, gathered.troubles)
-
-    def _truth(self, reading: CatalogReading) -> dict[Place, Match]:
-        """The papers of the entries that state an id. Entries without one are left to the catalog check, which
-        searches.
-        """
-        known = self.metadata.lookup({paper for entry in reading.entries for paper in entry.ids})
-        found = {entry.place: next((known[p] for p in entry.ids if p in known), None) for entry in reading.entries}
-        return {place: Match(paper, 1.0, by_id=True) for place, paper in found.items() if paper is not None}
 
 
 def _place(finding: Finding) -> int:
