@@ -16,7 +16,7 @@ from watcher.domain.curation.reactions import Question
 from watcher.domain.errors import BadReply, CatalogError, DeskRefused, ModelError, ModelRefused, WatcherError
 from watcher.domain.facts import Candidate, HandoverCause, LoneFailure, Relevance, lost_rows
 from watcher.domain.papers.topic import Topic
-from watcher.logs import about, get_logger
+from watcher.logs import about
 from watcher.pipeline.dependencies import Dependencies
 from watcher.pipeline.posting import Redraw, stale_audits, stale_proposals
 from watcher.pipeline.run import Attempts, Run
@@ -30,6 +30,9 @@ _LOOK_PAUSE = timedelta(hours=1)  # rows are looked for after every run as well
 _REFRESH_PAUSE = timedelta(seconds=60)
 _REFUSED_PAUSE = timedelta(minutes=10)  # a person must act first, and Slack counts what it refuses
 _REWRITE_PAUSES = tuple(timedelta(minutes=min(5 * 2**n, 360)) for n in range(8))  # every try may cost money
+_REACTIONS_WATCHED = timedelta(days=30)
+# The second at once where Slack refuses: people must act.
+_QUESTION_PAUSES = (timedelta(minutes=1), timedelta(minutes=10))
 
 
 class FollowUp:
@@ -205,11 +208,6 @@ class FollowUp:
         return self._store.summaries.add_failed_rewrite(wish, number, failure, run.run_id, run.clock())
 
 
-_WATCHED = timedelta(days=30)
-_PAUSES = (timedelta(minutes=1), timedelta(minutes=10))  # the second at once where Slack refuses: people must act
-_log = get_logger(__name__)
-
-
 def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
     """Read the reactions and the numbers of replies on papers' messages, and record the changes as decisions; return
     the failures. Read are papers posted or decided in the last 30 days and all undecided ones.
@@ -218,7 +216,7 @@ def read_reactions(deps: Dependencies, now: datetime) -> Sequence[str]:
     """
     store, desk = deps.store, deps.desk
     with store.locks.hold("reactions"):
-        watched = store.reactions.watched(desk.name, now - _WATCHED)
+        watched = store.reactions.watched(desk.name, now - _REACTIONS_WATCHED)
         if not watched:
             return ()
         answers = desk.answers(watched)
@@ -247,7 +245,7 @@ def ask_about_reactions(deps: Dependencies) -> Sequence[str]:
             send_once(question.key(desk.name), question, desk, store, deps.clock(), below=ref)
     if attempts.failed:
         refused = any(isinstance(error, DeskRefused) for _, error in attempts.failed)
-        store.coordination.pause(name, deps.clock(), _PAUSES[refused:])
+        store.coordination.pause(name, deps.clock(), _QUESTION_PAUSES[refused:])
     else:
         store.coordination.resume(name)
     return [f"post: {error}" for _, error in attempts.failed]

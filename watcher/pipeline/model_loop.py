@@ -60,6 +60,18 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         self._total = 0
         self.asked = set[int]()
 
+    def __call__(self) -> None:
+        """Ask about everything that waits, in this process or by the worker pool if there is one."""
+        units = self.units()
+        self._total = sum(len(self.papers(unit)) for unit in units)
+        if (workers := self.deps.worker_pool) is not None:
+            self._give_out(units, workers)
+            return
+        self._each(units)
+        if again := self.again():
+            self._each(again)
+        self._finish()
+
     @abstractmethod
     def units(self) -> Sequence[Unit]:
         """The units of work, one for each request to the model, to be done in this run. Work that already failed in
@@ -107,18 +119,6 @@ class ModelLoop(ABC, Generic[Unit, Answer]):
         """Release units of work that were not done because the daily spending cap was reached, so that a later run
         takes them up. Does nothing by default.
         """
-
-    def __call__(self) -> None:
-        """Ask about everything that waits, in this process or by the worker pool if there is one."""
-        units = self.units()
-        self._total = sum(len(self.papers(unit)) for unit in units)
-        if (workers := self.deps.worker_pool) is not None:
-            self._give_out(units, workers)
-            return
-        self._each(units)
-        if again := self.again():
-            self._each(again)
-        self._finish()
 
     def failed_alone(self) -> frozenset[int]:
         """The candidate numbers of the topic's papers on which the model failed in this run when asked

@@ -30,7 +30,11 @@ from watcher.ports import Failure, Store
 from watcher.stages.post import post as post_card
 from watcher.stages.post import post_digest, send_once, update
 
+Redraw = tuple[int, str, Callable[[], object]]
+"""A message to be updated: the candidate or proposal number, the message's ref, and the function that does it."""
 Feed = TypeVar("Feed", FeedReport, SourceTrouble)
+_UNKNOWN_ANSWERS = -1  # how many answers a card shows that was found at its desk
+_PROPOSALS_AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
 _log = get_logger(__name__)
 
 
@@ -195,13 +199,6 @@ def _name_for(feed: str, topic: Topic, deps: Dependencies) -> str:
     return "+".join(category for category in categories if category in topic.categories)
 
 
-Redraw = tuple[int, str, Callable[[], object]]
-"""A message to be updated: the candidate or proposal number, the message's ref, and the function that does it."""
-
-
-_UNKNOWN = -1  # how many answers a card shows that was found at its desk
-
-
 def close_week(run: Run, topic: Topic) -> None:
     """Do what is due in a topic for the last complete week: draw and post its audit sample (rejected papers to be
     checked by people), and post its report. Repeating it draws and posts nothing twice.
@@ -241,7 +238,7 @@ def _show_audits(run: Run, topic: Topic) -> None:
         with attempt:
             ref, new = send_once(f"audit/{desk.name}/{sheet.key}", sheet, desk, run.store, run.started)
             for card in sheet.cards:
-                audits.mark_shown(card.candidate.number, desk.name, ref, card.answers if new else _UNKNOWN)
+                audits.mark_shown(card.candidate.number, desk.name, ref, card.answers if new else _UNKNOWN_ANSWERS)
 
 
 def _numbers(sheet: AuditSheet) -> list[int]:
@@ -276,15 +273,12 @@ def stale_audits(deps: Dependencies, topic: str) -> Iterator[Redraw]:
         yield number, ref, partial(redraw, number, ref)
 
 
-_AT_ONCE = 10  # rows: a channel must stay readable; the page shows all of them
-
-
 def show_proposals(run: Run) -> None:
     """Post suggested changes of the catalog that have not been posted to curators yet, one message per catalog row, at
-    most _AT_ONCE of them at a time.
+    most _PROPOSALS_AT_ONCE of them at a time.
     """
     desk, store, now = run.deps.desk, run.store, run.clock()
-    for number, attempt in run.attempts("post", store.proposals.to_show(desk.name)[:_AT_ONCE]):
+    for number, attempt in run.attempts("post", store.proposals.to_show(desk.name)[:_PROPOSALS_AT_ONCE]):
         with attempt:
             card = _card(number, store)
             ref, new = send_once(f"proposals/{desk.name}/{number}", card, desk, store, now)
