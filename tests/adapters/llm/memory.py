@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tests.servers.llm import LlmServer
-from watcher.adapters.llm.openai import OpenAIModel
+from watcher.adapters.llm.openai import OpenAIModel, SpendingGuard
+from watcher.domain.budget import Caps, Spending
 from watcher.ports import Manner, Reply, Request
 
 PRICES = {"test-model": (2.0, 0.2, 10.0)}
@@ -51,6 +52,26 @@ class MemoryReplies:
 
     def add_reply(self, key: str, request: Request, reply: Reply, at: datetime) -> None:
         self.kept.setdefault(key, (request, reply, at))
+
+
+class MemorySpending:
+    """`ports.SpendingStore` without any cap."""
+
+    def reserve(self, most: Spending, caps: Caps, at: datetime) -> int:
+        del most, caps, at
+        return 0
+
+    def settle(self, number: int, spent: Spending) -> None:
+        del number, spent
+
+    def spent(self, at: datetime) -> Spending:
+        del at
+        return Spending(0, 0.0)
+
+
+def longest(answer_tokens: int) -> SpendingGuard:
+    """No cap, but the longest answer that is asked for."""
+    return SpendingGuard(MemorySpending(), Caps(), lambda: datetime.now(UTC), answer_tokens=answer_tokens)
 
 
 def model_at(server: LlmServer, **options: object) -> OpenAIModel:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.llm.memory import model_at
+from tests.adapters.llm.memory import longest, model_at
 from tests.adapters.llm.test_openai import REQUEST
 from tests.servers import llm
 from tests.servers.llm import LlmServer
@@ -123,7 +123,7 @@ def test_a_limit_that_is_too_high_is_lowered_in_whatever_words_it_is_refused(
     server: LlmServer, body: dict[str, Any]
 ) -> None:
     server.when(lambda asked: asked.body["max_tokens"] > 4096, llm.templated(body, 422))
-    with model_at(server, options={"max_tokens": 8000}) as model:
+    with model_at(server, spending=longest(8000)) as model:
         assert json.loads(model.ask(REQUEST).text)["papers"]
     assert server.calls == 2
 

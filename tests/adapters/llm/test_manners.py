@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from tests.adapters.llm.manners import ALL, OF_THE_FORM, Manner, Right, dialects
-from tests.adapters.llm.memory import MemoryAbilities, model_at
+from tests.adapters.llm.memory import MemoryAbilities, longest, model_at
 from tests.adapters.llm.test_openai import REQUEST
 from tests.fakes import NOON
 from tests.servers.llm import LlmServer, failing, rejecting
@@ -30,7 +30,7 @@ CASES = [
 
 
 def _model(server: LlmServer, dialect: Dialect, **options: object) -> OpenAIModel:
-    return model_at(server, dialect=dialect, rest=60.0, options={dialect.limit: 8000}, **options)
+    return model_at(server, dialect=dialect, rest=60.0, spending=longest(8000), **options)
 
 
 @pytest.fixture

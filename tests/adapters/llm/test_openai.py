@@ -89,12 +89,6 @@ def test_openai_itself_is_told_to_store_nothing_and_what_prefix_to_cache(server:
     assert body["text"]["format"] == schema
 
 
-def test_configured_options_are_sent(server: LlmServer) -> None:
-    with model_at(server, options={"temperature": 0}) as model:
-        model.ask(REQUEST)
-    assert server.asked[0].body["temperature"] == 0
-
-
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
 @pytest.mark.parametrize(
     ("lacking", "response_format", "calls"),

@@ -57,8 +57,7 @@ class OpenAIModel:
 
     `timeout` is in seconds per request. Temporary failures are retried up to `attempts` requests in all with growing
     pauses, `wait` seconds at first; if the server asks for more than `patience` seconds, there is no retry. After an
-    error that a person must mend, no request is sent for `rest` seconds. `options` are further fields of requests
-    (temperature, reasoning_effort …); none are sent unless configured.
+    error that a person must mend, no request is sent for `rest` seconds.
     """
 
     recorded = False
@@ -79,7 +78,6 @@ class OpenAIModel:
         prices: Prices | None = None,
         spending: SpendingGuard | None = None,
         rate: RateLimiter | None = None,
-        options: Mapping[str, Any] | None = None,
         clock: Clock = _utc,
     ) -> None:
         self.name = model
@@ -92,7 +90,6 @@ class OpenAIModel:
         self._patience = patience
         self._prices = prices or {}
         self._spending, self._rate = spending, rate
-        self._options = options or {}
         self.response_format = ""  # of the last answer that held JSON
         self._breaker = _Breaker(rest)
         # The SDK's own retries would repeat insufficient_quota, wait up to 120 s, and bill in secret. A local
@@ -205,15 +202,14 @@ class OpenAIModel:
 
     def _limit_of(self, manner: Manner) -> int | None:
         """The longest answer in tokens to request, None for no limit."""
-        wished = self._options.get(self._dialect.limit)
-        if wished is None and self._spending is not None:
-            wished = self._spending.answer_tokens
-        return min(wished, manner.most or wished) if isinstance(wished, int) else None
+        if self._spending is None:
+            return None
+        wished = self._spending.answer_tokens
+        return min(wished, manner.most or wished)
 
     def _answer(self, request: Request, manner: Manner) -> Answer:
         """Send one request in this form and read the answer."""
-        body = self._dialect.body(self.name, request, manner) | dict(self._options)
-        body.pop(self._dialect.limit, None)
+        body = self._dialect.body(self.name, request, manner)
         limit = self._limit_of(manner)
         if limit is not None:
             body[manner.limit or self._dialect.limit] = limit

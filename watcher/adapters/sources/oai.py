@@ -76,11 +76,6 @@ def harvest(
         query = {"resumptionToken": page.token}
 
 
-def _none(papers: Sequence[Paper]) -> frozenset[PaperId]:
-    del papers
-    return frozenset()
-
-
 class ArxivOai:
     """Source that reads from arXiv's OAI-PMH service everything announced since a day (`since`), one Reading per page.
 
@@ -104,7 +99,7 @@ class ArxivOai:
         since: date,
         known: Callable[[Sequence[Paper]], AbstractSet[PaperId]],
         announced: Callable[[Sequence[Paper]], AbstractSet[PaperId]] | None = None,
-        cross_listed: Callable[[Sequence[Paper]], AbstractSet[PaperId]] = _none,
+        cross_listed: Callable[[Sequence[Paper]], AbstractSet[PaperId]] | None = None,
         left_off: Mapping[str, date] = MappingProxyType({}),
         oldest: Mapping[str, PaperId] = MappingProxyType({}),
         base_url: str = BASE_URL,
@@ -144,8 +139,9 @@ class ArxivOai:
 
     def _reading(self, page: OaiPage) -> Reading:
         papers = [record.paper for record in page.records]
-        known, cross_listed = self._known(papers), self._cross_listed(papers)
+        known = self._known(papers)
         announced = known | self._announced(papers) if self._announced else known
+        cross_listed = self._cross_listed(papers) if self._cross_listed else frozenset[PaperId]()
         news = (
             record.announcement(
                 self._categories,
