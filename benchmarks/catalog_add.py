@@ -13,7 +13,7 @@ from pathlib import Path
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import RowContent
 
 _ROWS = 10_000
 _SEED = Path(__file__).parents[1] / "tests" / "data" / "catalog" / "catalog.md"

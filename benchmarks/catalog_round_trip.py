@@ -21,7 +21,7 @@ from tests.adapters.catalogs.rows import SEED, real_papers
 from tests.fakes import NOON
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.facts import CatalogRow
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import RowContent
 
 
 def _all(act: Callable[[RowContent], CatalogRow], rows: Sequence[RowContent], what: str) -> None:

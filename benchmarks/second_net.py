@@ -51,9 +51,10 @@ from watcher.domain.papers.citations import FEED, requests_for  # noqa: E402
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId  # noqa: E402
 from watcher.domain.screening.measure import BELONGS  # noqa: E402
 from watcher.domain.screening.triage import Line  # noqa: E402
+from watcher.domain.summaries.cells import RowContent  # noqa: E402
 from watcher.pipeline.intake import POLL  # noqa: E402
 from watcher.pipeline.pipeline import Pipeline  # noqa: E402
-from watcher.ports import Reading, RowContent  # noqa: E402
+from watcher.ports import Reading  # noqa: E402
 from watcher.settings import Settings, load_settings  # noqa: E402
 from watcher.upkeep.citations import cited_rows  # noqa: E402
 

@@ -31,8 +31,8 @@ from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import WatcherError
 from watcher.domain.facts import Decision, RowChange, Verdict
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import RowContent
 from watcher.pipeline.push import Publisher
-from watcher.ports import RowContent
 from watcher.stages.catalog import catalog, look_for_rows
 
 PAPERS = 30

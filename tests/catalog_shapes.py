@@ -18,7 +18,7 @@ from watcher.domain.catalog.shape import Sections, Shape
 from watcher.domain.errors import CatalogConflict, CatalogError
 from watcher.domain.facts import RowChange
 from watcher.domain.papers.paper import PaperId
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import RowContent
 
 _NAMES = {
     "title": ["論文タイトル", "Title", "📄 Paper", "标题", "論文", "Paper Title"],

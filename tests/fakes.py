@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from watcher.domain.curation.card import Card, CardState, Digest, Swept
+from watcher.domain.curation.card import Card, CardState, Digest, Swept, decision_to_record, endorsers
 from watcher.domain.curation.reactions import Key, Observation, Sighting, is_news, react
 from watcher.domain.curation.related import Related
-from watcher.domain.curation.verdicts import decision_to_record, endorsers
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import Cells, Decision, Revision, Verdict, Violation
 from watcher.domain.summaries.cells import check_cells

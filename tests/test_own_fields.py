@@ -27,10 +27,10 @@ from watcher.adapters.desks.web import pages
 from watcher.adapters.store import SqlStore
 from watcher.domain.catalog.shape import FieldSource, OwnField, proposed_fields
 from watcher.domain.facts import Decision, Fault, Revision, SentenceVerdict, Summary, Verdict, Verification, Violation
-from watcher.domain.summaries.cells import check_cells
+from watcher.domain.summaries.cells import RowContent, check_cells
 from watcher.domain.summaries.style import JAPANESE
 from watcher.pipeline.summarizing import SummaryWriter
-from watcher.ports import Request, RowContent
+from watcher.ports import Request
 from watcher.settings.topics import TopicFile
 from watcher.settings.values import read_model
 from watcher.stages.summarize import SCHEMA

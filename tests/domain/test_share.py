@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from watcher.domain.screening.measure import REFERENCE, threshold
+from watcher.stages.screen import REFERENCE, threshold
 
 EVEN = [number / 100 for number in range(100)]
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.attacks import ATTACKS
 from tests.cards import real_papers
-from watcher.domain.hostile.anomalies import decoded_variants
-from watcher.domain.hostile.injection_rules import COMMANDS, CommandPattern, KeywordIndex, parse_needs
+from watcher.domain.hostile.anomalies import KeywordIndex, decoded_variants
+from watcher.domain.hostile.injection_rules import COMMANDS, CommandPattern, parse_needs
 
 
 @pytest.mark.endurance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes import NOON
-from watcher.domain.curation.verdicts import bare_name, decision_to_record, endorsers, same_curator, standing
+from watcher.domain.curation.card import bare_name, decision_to_record, endorsers, same_curator, standing
 from watcher.domain.errors import NotYours
 from watcher.domain.facts import Decision, Verdict
 

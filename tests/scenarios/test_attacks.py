@@ -24,8 +24,8 @@ from watcher.domain.budget import Usage
 from watcher.domain.facts import Relevance, Summary
 from watcher.domain.hostile.anomalies import anomalies
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper
-from watcher.domain.summaries.cells import cells_of
-from watcher.ports import Batch, Reply, Request, RowContent
+from watcher.domain.summaries.cells import RowContent, cells_of
+from watcher.ports import Batch, Reply, Request
 from watcher.stages.score import question, score
 
 TOPIC = a_topic()

@@ -15,7 +15,7 @@ from watcher.adapters.store.migrations import upgrade
 from watcher.domain.curation.card import CardState
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Decision, Verdict
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import RowContent
 from watcher.stages.catalog import catalog
 
 SEED = Path(__file__).parents[1] / "data" / "catalog" / "catalog.md"

@@ -97,7 +97,7 @@ def push_(json: Json = False) -> None:
 def row(paper: PaperOrCard) -> None:
     """Print the Markdown row that a card has in the catalog, or would get."""
     from watcher.adapters.catalogs.markdown import shown_row
-    from watcher.ports import RowContent
+    from watcher.domain.summaries.cells import RowContent
 
     with open_watcher() as watcher:
         card = shown_card(watcher, paper)

@@ -21,12 +21,12 @@ from watcher.domain.curation.reactions import Observation, Question
 from watcher.domain.curation.recall import AuditSheet
 from watcher.domain.curation.weekly import WeeklyReport
 from watcher.domain.errors import WatcherError
-from watcher.domain.facts import ApprovedRow, CatalogRow, Cells, Push
+from watcher.domain.facts import ApprovedRow, CatalogRow, Push
 from watcher.domain.health import Alarm
 from watcher.domain.papers.citations import CitingPapers
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
-from watcher.domain.summaries.cells import fields_of
+from watcher.domain.summaries.cells import RowContent
 from watcher.domain.text import fingerprint
 
 Clock = Callable[[], datetime]
@@ -232,25 +232,6 @@ class Desk(Protocol):
 
 
 # --- catalogs --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RowContent:
-    """The content of a paper's row in the catalog: the paper's id, the seven standard cells and the link, and, by name,
-    further fields that a catalog may have.
-    """
-
-    id: PaperId
-    cells: Cells
-    url: str
-    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    @classmethod
-    def of(cls, paper: Paper, cells: Cells) -> RowContent:
-        """Build a paper's catalog row from its cells, adding the fields that the cells do not hold but metadata and
-        cells tell.
-        """
-        return cls(paper.id, cells, paper.url, {**fields_of(paper, cells), **cells.own})
 
 
 LINK = "link"

@@ -15,8 +15,9 @@ from datetime import datetime
 from watcher.domain.curation.card import Card
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
+from watcher.domain.summaries.cells import RowContent
 from watcher.logs import about, get_logger
-from watcher.ports import Catalog, RowContent, Store
+from watcher.ports import Catalog, Store
 
 _log = get_logger(__name__)
 

@@ -9,19 +9,18 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-from watcher.domain.curation.card import EDITABLE, Card, CardState, Digest
+from watcher.domain.curation.card import EDITABLE, Card, CardState, Digest, same_curator
 from watcher.domain.curation.reactions import Observation, Sighting, is_news, may_approve
 from watcher.domain.curation.related import Related, by_authors, similar
-from watcher.domain.curation.verdicts import same_curator
 from watcher.domain.errors import NotYours, UsageError
 from watcher.domain.facts import EMPTY_CELL, Cells, Decision, Retry, Revision, Rewrite, Verdict, Violation
 from watcher.domain.papers.topic import Topic
-from watcher.domain.summaries.cells import check_cells, terms_in
+from watcher.domain.summaries.cells import RowContent, check_cells, terms_in
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.violations import field_violations, violations
 from watcher.domain.text import clipped
 from watcher.logs import about, get_logger
-from watcher.ports import Act, Catalog, Clock, RowContent, Store
+from watcher.ports import Act, Catalog, Clock, Store
 
 _log = get_logger(__name__)
 _REASON_LIMIT = 500

@@ -1,13 +1,15 @@
-"""Candidate -> Screening: the stage that decides cheaply, by keywords and prefilter, whether the paid model is asked."""
+"""Candidate -> Screening: the stage that decides cheaply, by keywords and prefilter, whether the paid model is asked, and
+the threshold of the prefilter that lets a given share of papers pass.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from watcher.domain.facts import Candidate, Screening
 from watcher.domain.papers.topic import KeywordGroup, Topic, compile_group, searchable
-from watcher.domain.screening.measure import REFERENCE, threshold
 from watcher.domain.text import fingerprint
 from watcher.ports import PaperStore, Prefilter
 
@@ -101,3 +103,28 @@ class Screen:
             prefilter=self._prefilter.trained,
             triage=self._triage and not passed,
         )
+
+
+REFERENCE = 3000
+"""The number of recent papers the threshold is computed from: about a week of the shipped topic, so that no single day
+decides it.
+"""
+
+
+def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> float:
+    """The prefilter's probability from which papers pass screening, chosen so that the given share (0–1) of papers
+    reaches it.
+
+    `recent` are the prefilter's probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones,
+    kept from training, take the place of the missing. With neither, everything passes.
+    """
+    # Each typical probability weighs as many missing papers as it stands for.
+    missing = max(0, REFERENCE - len(recent)) / len(usual) if usual else 0.0
+    weighed = sorted([*((value, 1.0) for value in recent), *((value, missing) for value in usual)], reverse=True)
+    room = share * sum(weight for _, weight in weighed)
+    reached = 0.0
+    for value, weight in weighed:
+        reached += weight
+        if reached > room:
+            return value
+    return 0.0

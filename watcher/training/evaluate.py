@@ -16,18 +16,9 @@ from watcher.domain.errors import UsageError
 from watcher.domain.facts import Candidate
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import Topic
-from watcher.domain.screening.measure import (
-    REFERENCE,
-    Estimate,
-    Label,
-    LabeledPaper,
-    Passing,
-    Ranking,
-    passing,
-    threshold,
-)
+from watcher.domain.screening.measure import Estimate, Label, LabeledPaper, Passing, Ranking, passing
 from watcher.ports import TrainedPrefilter
-from watcher.stages.screen import Screen
+from watcher.stages.screen import REFERENCE, Screen, threshold
 from watcher.training.files import Announced
 
 SHARES = (0.03, 0.05, 0.07, 0.10, 0.15)

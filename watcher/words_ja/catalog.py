@@ -14,8 +14,8 @@ from watcher.domain.catalog.proposals import Proposal, ProposalDecision, Proposa
 from watcher.domain.catalog.shape import FieldSource, Form, Numbering, Order, Sections, proposed_fields
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.summaries.cells import RowContent
 from watcher.domain.text import clipped, visible
-from watcher.ports import RowContent
 from watcher.words_ja.common import CELL, field_name, moment, person
 
 KIND: Final = {

@@ -11,9 +11,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from watcher.domain.budget import Cap
-from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState
+from watcher.domain.curation.card import ROW_QUESTIONS, Card, CardState, bare_name
 from watcher.domain.curation.reactions import ReactionOutcome
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.facts import (
     EMPTY_CELL,
     HANDOVER_RUNS,

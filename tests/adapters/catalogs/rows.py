@@ -13,8 +13,7 @@ from watcher.adapters.catalogs.markdown_row import field_texts, table_row
 from watcher.domain.catalog.shape import DEFAULT
 from watcher.domain.facts import CatalogRow, Cells, RowChange, Summary
 from watcher.domain.papers.paper import Paper, PaperId
-from watcher.domain.summaries.cells import cells_of
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import RowContent, cells_of
 
 ROOT = Path(__file__).parents[3]
 _DATA = ROOT / "tests" / "data"

@@ -16,8 +16,7 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.adapters.catalogs.markdown_text import EMPTY_COMMENT, escaped, named_ids
 from watcher.domain.errors import CatalogError
 from watcher.domain.papers.paper import PaperId, paper_of_link
-from watcher.domain.summaries.cells import plain
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import RowContent, plain
 
 HOSTILE = [
     "a | b || c",

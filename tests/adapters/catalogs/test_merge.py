@@ -17,7 +17,7 @@ from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.merge import merge_catalogs
 from watcher.domain.errors import CatalogConflict
 from watcher.domain.facts import ApprovedRow, RowChange
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import RowContent
 
 BASE = SEED.read_bytes()
 

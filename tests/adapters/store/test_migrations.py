@@ -17,8 +17,8 @@ from tests.factories import NOW, RUN, a_topic, an_announcement
 from tests.revisions import SECOND, with_second_revision
 from watcher.adapters.store import SqlStore, migrations, open_database
 from watcher.adapters.store.backup import backup, restore
-from watcher.adapters.store.database import Database
-from watcher.adapters.store.tables import Moment, metadata
+from watcher.adapters.store.database import Database, Moment
+from watcher.adapters.store.tables import metadata
 from watcher.domain.curation.card import CardState
 from watcher.domain.errors import BusyError, ConfigError, DatabaseError, UsageError
 from watcher.domain.facts import Verdict

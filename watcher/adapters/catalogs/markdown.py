@@ -41,9 +41,8 @@ from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
-from watcher.domain.summaries.cells import check_cells
+from watcher.domain.summaries.cells import RowContent, check_cells
 from watcher.domain.text import title_words
-from watcher.ports import RowContent
 
 _T = TypeVar("_T")
 

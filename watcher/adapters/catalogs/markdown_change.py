@@ -18,8 +18,8 @@ from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import CatalogConflict, CatalogError, UsageError
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId
-from watcher.domain.summaries.cells import check_cells, plain
-from watcher.ports import LINK, CellChange, RowContent
+from watcher.domain.summaries.cells import RowContent, check_cells, plain
+from watcher.ports import LINK, CellChange
 
 
 def with_proposal(data: bytes, proposal: Proposal, about: str, shape: Shape = DEFAULT) -> tuple[bytes, Ending]:

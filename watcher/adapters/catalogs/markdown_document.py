@@ -16,12 +16,13 @@ from operator import attrgetter
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from watcher.adapters.catalogs.markdown_items import bullets_in, headings_in, heads_at, paragraphs_in
+from watcher.adapters.catalogs.markdown_items import bullets_in, headings_in, paragraphs_in
 from watcher.adapters.catalogs.markdown_parts import MARKER, entry_parts, own_ids
 from watcher.adapters.catalogs.markdown_text import (
     BULLET,
     cell_bounds,
     cells_in,
+    heads_at,
     line_text,
     named_ids,
     split_cells,

@@ -13,7 +13,7 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from watcher.adapters.catalogs.markdown_parts import is_paper, links_of, nodes, parts, url_of
-from watcher.adapters.catalogs.markdown_text import line_text
+from watcher.adapters.catalogs.markdown_text import heads_at, line_text
 
 # Sections that are about something else, whatever they link to.
 _OTHER_SECTIONS = re.compile(
@@ -57,18 +57,6 @@ def headings_in(tokens: Sequence[Token], kept: Sequence[int]) -> Iterator[tuple[
             yield kept[token.map[0]], int(token.tag[1:]), inside.content
         elif token.type == "paragraph_open" and _BOLD.fullmatch(inside.content.strip()):
             yield kept[token.map[0]], _PSEUDO, inside.content
-
-
-def heads_at(headings: Sequence[tuple[int, int, str]], line: int) -> tuple[tuple[str, ...], int]:
-    """Find the headings that a line of a Markdown file is under: their texts, the outermost first, and the line of the
-    innermost, -1 without any.
-    """
-    above: list[tuple[int, int, str]] = []
-    for one in headings:
-        if one[0] >= line:
-            break
-        above = [other for other in above if other[1] < one[1]] + [one]
-    return tuple(text for _, _, text in above), above[-1][0] if above else -1
 
 
 def bullets_in(

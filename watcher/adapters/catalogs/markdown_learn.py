@@ -39,8 +39,8 @@ from watcher.domain.catalog.shape import (
 )
 from watcher.domain.catalog.venue import is_preprint
 from watcher.domain.errors import CatalogError
+from watcher.domain.summaries.cells import RowContent
 from watcher.domain.text import kana_share
-from watcher.ports import RowContent
 
 _WAY_OUT = "keep a Markdown file of one table or one list beside it for what the watcher adds, and name it under [catalog] file"
 _ANY_BULLETS = ("- {title}",)

@@ -18,8 +18,7 @@ from watcher.domain.catalog.shape import PLACEHOLDER, Column, Date, Shape, find_
 from watcher.domain.errors import CatalogError
 from watcher.domain.facts import Cells
 from watcher.domain.papers.paper import PaperId, address_of
-from watcher.domain.summaries.cells import ADDRESS, plain
-from watcher.ports import RowContent
+from watcher.domain.summaries.cells import ADDRESS, RowContent, plain
 
 _LABELS = {"arxiv": "arXiv", "biorxiv": "bioRxiv", "doi": "doi"}
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -5,6 +5,7 @@ a cell's text without markup, and escapes untrusted text so that it has no effec
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
@@ -155,3 +156,15 @@ def named_ids(text: str) -> frozenset[PaperId]:
         if paper is not None and paper == PaperId("link", link[2]):
             found.add(paper)
     return frozenset(found)
+
+
+def heads_at(headings: Sequence[tuple[int, int, str]], line: int) -> tuple[tuple[str, ...], int]:
+    """Find the headings that a line of a Markdown file is under: their texts, the outermost first, and the line of the
+    innermost, -1 without any.
+    """
+    above: list[tuple[int, int, str]] = []
+    for one in headings:
+        if one[0] >= line:
+            break
+        above = [other for other in above if other[1] < one[1]] + [one]
+    return tuple(text for _, _, text in above), above[-1][0] if above else -1

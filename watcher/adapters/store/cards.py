@@ -27,10 +27,9 @@ from watcher.adapters.store.tables import (
     handovers,
     retries,
 )
-from watcher.domain.curation.card import Card, Overdue, Swept
+from watcher.domain.curation.card import Card, Overdue, Swept, decision_to_record, endorsers
 from watcher.domain.curation.recall import AuditCard, ScreenedOut
 from watcher.domain.curation.related import Known
-from watcher.domain.curation.verdicts import decision_to_record, endorsers
 from watcher.domain.errors import EditConflict, UsageError
 from watcher.domain.facts import (
     EMPTY_CELL,

@@ -15,12 +15,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeDecorator
 
 from watcher.domain.errors import BusyError, ConfigError, DatabaseError
 
@@ -475,3 +477,28 @@ class Locks:
                     broken.invalidate()
                     broken.close()
                 raise
+
+
+class Moment(TypeDecorator[datetime]):
+    """Column type for times with a time zone, stored in UTC. SQLite returns times without a zone; the type adds UTC
+    again.
+    """
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Convert a time to UTC for storing. Raises ValueError for one without a time zone."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Add the time zone UTC to a time read from the database."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

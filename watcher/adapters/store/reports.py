@@ -16,17 +16,16 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part
+from watcher.adapters.store.database import Moment, Part
 from watcher.adapters.store.models import usage_sums
 from watcher.adapters.store.rows import CITES, EVER_HANDED_OVER, PICKED, carded, rows_cited
 from watcher.adapters.store.scoring import recall_on_plants
 from watcher.adapters.store.services import searches_of
 from watcher.adapters.store.summaries import unsummarized
-from watcher.adapters.store.tables import Moment, audit_answers, handovers
+from watcher.adapters.store.tables import audit_answers, handovers
 from watcher.domain.budget import Usage
-from watcher.domain.curation.card import Borderline, Decided, Digest
+from watcher.domain.curation.card import Borderline, Decided, Digest, bare_name
 from watcher.domain.curation.recall import Recall, TriageRecall, recall
-from watcher.domain.curation.verdicts import bare_name
 from watcher.domain.curation.weekly import (
     RECALL_WEEKS,
     CuratorWork,

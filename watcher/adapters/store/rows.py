@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.tables import audit_answers, handovers, lone_failures, retries, triages
-from watcher.domain.curation.verdicts import standing
+from watcher.domain.curation.card import standing
 from watcher.domain.facts import (
     Candidate,
     Decision,

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
-from watcher.adapters.store.database import Part, chunks
+from watcher.adapters.store.database import Moment, Part, chunks
 from watcher.adapters.store.rows import FAILED_ALONE, HANDED_OVER, NOMINATED, TO_SCORE, UNTRIAGED, missed
-from watcher.adapters.store.tables import Moment, triages
 from watcher.adapters.store.tables import triage_assignments as assignments
 from watcher.adapters.store.tables import triage_batches as batches
 from watcher.adapters.store.tables import triage_readings as readings
 from watcher.adapters.store.tables import triage_unread as unread
+from watcher.adapters.store.tables import triages
 from watcher.domain.curation.recall import TriageRecall, triage_recall
 from watcher.domain.facts import Candidate, Relevance, Triage, TriageOutcome, TriageReading, Verdict
 from watcher.domain.papers.paper import PaperId, is_suspicious

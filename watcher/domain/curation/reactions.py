@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from watcher.domain.curation.verdicts import endorsers, same_curator
+from watcher.domain.curation.card import endorsers, same_curator
 from watcher.domain.errors import NotYours
 from watcher.domain.facts import Candidate, Decision, Verdict
 

@@ -14,7 +14,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from urllib.parse import unquote
 
 from watcher.domain.hostile.injection_rules import (
@@ -24,7 +25,7 @@ from watcher.domain.hostile.injection_rules import (
     HIDDEN_TEX,
     LIVE_MARKUP,
     ROLE_MARKERS,
-    KeywordIndex,
+    CommandPattern,
 )
 from watcher.domain.papers.paper import INJECTION_CODES, Paper
 from watcher.domain.text import BLANK, fold, is_invisible
@@ -342,3 +343,51 @@ def _as_text(data: bytes) -> Iterator[str]:
     whole = len(text.encode()) >= 0.9 * len(data) and text.isprintable()
     if len(text) >= _SHORTEST and whole and letters >= 0.8 * len(text):
         yield text
+
+
+class KeywordIndex:
+    """Tests whether any of many regular expressions for commands to a model matches a text, trying only those whose
+    required words are in it.
+    """
+
+    def __init__(self, orders: Sequence[CommandPattern]) -> None:
+        words: dict[str, int] = {}
+        self._orders: list[tuple[int, re.Pattern[str]]] = []
+        bit = 1
+        for order in orders:
+            needed = 0
+            for group in order.needs:
+                words.update({word: words.get(word, 0) | bit for word in group})
+                needed |= bit
+                bit <<= 1
+            self._orders.append((needed, order.pattern))
+        # The search finds only the longest word at each position, so its bits include those of its prefixes.
+        self._bits = {
+            word: reduce(or_, (words.get(word[:end], 0) for end in range(1, len(word) + 1))) for word in words
+        }
+        tree = _trie_pattern(sorted(words))
+        # A lookahead consumes nothing, so overlapping words are all found. In ASCII a simple class replaces \W, faster.
+        self._in_ascii = re.compile(f"[^a-z0-9_](?=({tree}))")
+        self._in_any = re.compile(rf"\W(?=({tree}))")
+
+    def matches(self, text: str) -> bool:
+        """Whether any of the indexed patterns matches a lower-case text on one line."""
+        found = 0
+        pattern = self._in_ascii if text.isascii() else self._in_any
+        for word in set(pattern.findall(f" {text}")):
+            found |= self._bits[word]
+        return found != 0 and any(
+            needed & found == needed and pattern.search(text) is not None for needed, pattern in self._orders
+        )
+
+
+def _trie_pattern(words: Sequence[str]) -> str:
+    """A pattern that matches the longest of the sorted words, as a trie: it reads no letter twice."""
+    ends = words[0] == ""
+    by_letter: dict[str, list[str]] = {}
+    for word in words[ends:]:
+        by_letter.setdefault(word[0], []).append(word[1:])
+    branches = [re.escape(letter) + _trie_pattern(rest) for letter, rest in by_letter.items()]
+    if not branches:
+        return ""
+    return f"(?:{'|'.join(branches)}){'?' if ends else ''}"

@@ -1,9 +1,8 @@
 """Patterns of prompt injection and live markup, by kind: commands to a model, chat role markers, answer formats, hidden
 TeX, links and tags.
 
-Nearly no abstract contains the words that the patterns need, and looking for each of several hundred words in turn
-would take longer than all other work on a new paper. So each pattern comes with plain words that every match contains,
-and the keyword index finds in one pass over a text which of the commands can match at all.
+Each pattern comes with plain words that every match contains: nearly no abstract contains them, and finding them first
+is much quicker than trying each pattern.
 """
 
 from __future__ import annotations
@@ -11,9 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import product
-from operator import or_
 from typing import Final
 
 
@@ -38,54 +35,6 @@ def _phrases(group: str) -> Iterator[str]:
     """All phrases of one group."""
     for entry in group.split("/"):
         yield from map(" ".join, product(*(part.split("|") for part in entry.split(" + "))))
-
-
-class KeywordIndex:
-    """Tests whether any of many regular expressions for commands to a model matches a text, trying only those whose
-    required words are in it.
-    """
-
-    def __init__(self, orders: Sequence[CommandPattern]) -> None:
-        words: dict[str, int] = {}
-        self._orders: list[tuple[int, re.Pattern[str]]] = []
-        bit = 1
-        for order in orders:
-            needed = 0
-            for group in order.needs:
-                words.update({word: words.get(word, 0) | bit for word in group})
-                needed |= bit
-                bit <<= 1
-            self._orders.append((needed, order.pattern))
-        # The search finds only the longest word at each position, so its bits include those of its prefixes.
-        self._bits = {
-            word: reduce(or_, (words.get(word[:end], 0) for end in range(1, len(word) + 1))) for word in words
-        }
-        tree = _trie_pattern(sorted(words))
-        # A lookahead consumes nothing, so overlapping words are all found. In ASCII a simple class replaces \W, faster.
-        self._in_ascii = re.compile(f"[^a-z0-9_](?=({tree}))")
-        self._in_any = re.compile(rf"\W(?=({tree}))")
-
-    def matches(self, text: str) -> bool:
-        """Whether any of the indexed patterns matches a lower-case text on one line."""
-        found = 0
-        pattern = self._in_ascii if text.isascii() else self._in_any
-        for word in set(pattern.findall(f" {text}")):
-            found |= self._bits[word]
-        return found != 0 and any(
-            needed & found == needed and pattern.search(text) is not None for needed, pattern in self._orders
-        )
-
-
-def _trie_pattern(words: Sequence[str]) -> str:
-    """A pattern that matches the longest of the sorted words, as a trie: it reads no letter twice."""
-    ends = words[0] == ""
-    by_letter: dict[str, list[str]] = {}
-    for word in words[ends:]:
-        by_letter.setdefault(word[0], []).append(word[1:])
-    branches = [re.escape(letter) + _trie_pattern(rest) for letter, rest in by_letter.items()]
-    if not branches:
-        return ""
-    return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""The threshold of the prefilter that lets a given share of papers pass, and measures of a screening against labels:
-recall, precision and work saved (WSS@95), each with an exact 95 % confidence interval (Clopper–Pearson).
+"""Measures of a screening against labels: recall, precision and work saved (WSS@95), each with an exact 95 % confidence
+interval (Clopper–Pearson).
 """
 
 from __future__ import annotations
@@ -248,31 +248,6 @@ def _fraction(x: float, a: float, b: float) -> float:
 def _off_zero(value: float) -> float:
     """The value, or a tiny one in place of zero, by which Lentz's method cannot divide."""
     return value if abs(value) > _TINY else _TINY
-
-
-REFERENCE = 3000
-"""The number of recent papers the threshold is computed from: about a week of the shipped topic, so that no single day
-decides it.
-"""
-
-
-def threshold(recent: Sequence[float], usual: Sequence[float], share: float) -> float:
-    """The prefilter's probability from which papers pass screening, chosen so that the given share (0–1) of papers
-    reaches it.
-
-    `recent` are the prefilter's probabilities of the latest papers. If they are fewer than REFERENCE, `usual` ones,
-    kept from training, take the place of the missing. With neither, everything passes.
-    """
-    # Each typical probability weighs as many missing papers as it stands for.
-    missing = max(0, REFERENCE - len(recent)) / len(usual) if usual else 0.0
-    weighed = sorted([*((value, 1.0) for value in recent), *((value, missing) for value in usual)], reverse=True)
-    room = share * sum(weight for _, weight in weighed)
-    reached = 0.0
-    for value, weight in weighed:
-        reached += weight
-        if reached > room:
-            return value
-    return 0.0
 
 
 _UNLIKELY = 0.05

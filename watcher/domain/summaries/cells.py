@@ -1,5 +1,5 @@
-"""The seven cells of a catalog row and its additional fields (date, code, keywords …), built from a paper and its summary
-or requested from a model, and the checks that a row must pass.
+"""The content of a catalog row: its seven cells and its additional fields (date, code, keywords …), built from a paper
+and its summary or requested from a model, and the checks that a row must pass.
 """
 
 from __future__ import annotations
@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from watcher.domain.catalog.shape import FieldSource, OwnField, find_date
 from watcher.domain.facts import Cells, Summary, Violation
-from watcher.domain.papers.paper import Paper
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.domain.summaries.style import JAPANESE, CellWords, sentences
 from watcher.domain.text import has_japanese, is_invisible, visible
 
@@ -290,3 +290,22 @@ def texts_in(asked: Sequence[OwnField], answer: object) -> Iterator[tuple[str, s
             value = ", ".join(part for part in value if isinstance(part, str))
         if isinstance(value, str) and (text := " ".join(value.split())):
             yield one.name, text
+
+
+@dataclass(frozen=True, slots=True)
+class RowContent:
+    """The content of a paper's row in the catalog: the paper's id, the seven standard cells and the link, and, by name,
+    further fields that a catalog may have.
+    """
+
+    id: PaperId
+    cells: Cells
+    url: str
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, paper: Paper, cells: Cells) -> RowContent:
+        """Build a paper's catalog row from its cells, adding the fields that the cells do not hold but metadata and
+        cells tell.
+        """
+        return cls(paper.id, cells, paper.url, {**fields_of(paper, cells), **cells.own})
