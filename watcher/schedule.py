@@ -20,54 +20,38 @@ _STEP = timedelta(minutes=1)  # slots are whole minutes
 
 def poll_trigger(schedule: Schedule) -> CronTrigger:
     """APScheduler trigger for polls of arXiv's feeds. Raises ConfigError for invalid days or hours."""
-    return _cron(
-        "poll",
-        timezone="America/New_York",
-        day_of_week=schedule.poll_days,
-        hour=schedule.poll_hours,
-        minute=schedule.poll_minutes,
-    )
+    return _cron("poll", "America/New_York", schedule.poll_days, schedule.poll_hours, schedule.poll_minutes)
 
 
 def reconcile_trigger(schedule: Schedule) -> CronTrigger:
     """APScheduler trigger for comparing what the feeds announced with arXiv's complete list (OAI-PMH). Raises
     ConfigError for invalid days.
     """
-    hour, minute = schedule.reconcile_at.split(":")
-    return _cron(
-        "reconcile",
-        timezone="America/New_York",
-        day_of_week=schedule.reconcile_days,
-        hour=int(hour),
-        minute=int(minute),
-    )
+    return _cron("reconcile", "America/New_York", schedule.reconcile_days, *schedule.reconcile_at.split(":"))
 
 
 def digest_trigger(schedule: Schedule) -> CronTrigger:
     """APScheduler trigger for posting the daily digest and the day's papers. Raises ConfigError for invalid days."""
-    hour, minute = schedule.digest_at.split(":")
-    return _cron("digest", timezone="Asia/Tokyo", day_of_week=schedule.digest_days, hour=int(hour), minute=int(minute))
+    return _cron("digest", "Asia/Tokyo", schedule.digest_days, *schedule.digest_at.split(":"))
 
 
 def weekly_trigger(schedule: Schedule) -> CronTrigger:
     """APScheduler trigger for posting the weekly report and the week's audit sample (papers that screening rejected, to
     be checked by people). Raises ConfigError for an invalid day.
     """
-    hour, minute = schedule.weekly_at.split(":")
-    return _cron("weekly", timezone="Asia/Tokyo", day_of_week=schedule.weekly_day, hour=int(hour), minute=int(minute))
+    return _cron("weekly", "Asia/Tokyo", schedule.weekly_day, *schedule.weekly_at.split(":"))
 
 
 def refresh_trigger(schedule: Schedule) -> CronTrigger:
     """APScheduler trigger for the weekly job that looks up citations and venues of the catalog's papers again. Raises
     ConfigError for an invalid day.
     """
-    hour, minute = schedule.refresh_at.split(":")
-    return _cron("refresh", timezone="Asia/Tokyo", day_of_week=schedule.refresh_day, hour=int(hour), minute=int(minute))
+    return _cron("refresh", "Asia/Tokyo", schedule.refresh_day, *schedule.refresh_at.split(":"))
 
 
-def _cron(kind: str, **fields: object) -> CronTrigger:
+def _cron(kind: str, timezone: str, days: str, hours: str, minutes: str) -> CronTrigger:
     try:
-        return CronTrigger(**fields)
+        return CronTrigger(timezone=timezone, day_of_week=days, hour=hours, minute=minutes)
     except ValueError as error:
         remedy = "write days as mon,tue,… (a week ends on Sunday, so sun-thu is no range)"
         raise ConfigError(f"{kind}: {error}", about="watcher.toml: schedule", remedy=remedy) from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -173,88 +173,49 @@ _NO: Final = (
     r"|unrecognized|unknown|unexpected|unavailable|unable|invalid|forbidden|extra inputs|incompatible|must|cannot|only"
     r"|fail|deprecated|instead|disabled|error|too (?:large|complex|deep|many)|missing)"
 )
-_CODE_KINDS: Final = (
-    (
-        Kind.PASSING,
-        re.compile(r"json_validate_failed|tool_use_failed|output_parse_failed|insufficient_system_resource"),
-    ),
-    (
-        Kind.KEY,
-        re.compile(
-            r"invalid_?api_?key|api_?key_?invalid|invalid_authentication|authentication_error|unauthenticated|incorrect_api_key|unauthorized"
-        ),
-    ),
-    (
-        Kind.CREDIT,
-        re.compile(
-            r"insufficient_(?:user_)?(?:quota|credits?|balance|funds)|billing|arrearage|payment_required|credit|exceeded_current_quota|budget_exceeded|(?:spend|quota)_?(?:limit_)?reached|allocationquota\.freetieronly"
-        ),
-    ),
-    (
-        Kind.MODEL,
-        re.compile(
-            r"model_?(?:not_?found|not_?exist|decommissioned|not_?available|not_?supported)|(?:invalid|unknown|unsupported)_?model|deploymentnotfound|operationnotsupported"
-        ),
-    ),
-    (
-        Kind.ACCESS,
-        re.compile(
-            r"unsupported_country|account_deactivated|consumer_suspended|forbidden_region|no_access|terms_required|model_permission"
-        ),
-    ),
-    (
-        Kind.SIZE,
-        re.compile(
-            r"context_length|exceed_context|context_window|string_above_max|request_too_large|prompt_too_long|contextlength"
-        ),
-    ),
-    (
-        Kind.CONTENT,
-        re.compile(
-            r"content_?(?:filter|policy|violation|moderation|safety)|responsibleai|data_?inspection|invalid_prompt|moderation|safety|prohibited|sensitive|flagged|risk_control|blocked|guardrail|inappropriate|recitation|cyber_policy|bio_policy"
-        ),
-    ),
+
+
+def _compiled(patterns: Mapping[Kind, str]) -> Mapping[Kind, re.Pattern[str]]:
+    return {kind: re.compile(pattern, _I) for kind, pattern in patterns.items()}
+
+
+_CODE_KINDS: Final = _compiled(
+    {
+        Kind.PASSING: r"json_validate_failed|tool_use_failed|output_parse_failed|insufficient_system_resource",
+        Kind.KEY: r"invalid_?api_?key|api_?key_?invalid|invalid_authentication|authentication_error|unauthenticated|incorrect_api_key|unauthorized",
+        Kind.CREDIT: r"insufficient_(?:user_)?(?:quota|credits?|balance|funds)|billing|arrearage|payment_required|credit|exceeded_current_quota|budget_exceeded|(?:spend|quota)_?(?:limit_)?reached|allocationquota\.freetieronly",
+        Kind.MODEL: r"model_?(?:not_?found|not_?exist|decommissioned|not_?available|not_?supported)|(?:invalid|unknown|unsupported)_?model|deploymentnotfound|operationnotsupported",
+        Kind.ACCESS: r"unsupported_country|account_deactivated|consumer_suspended|forbidden_region|no_access|terms_required|model_permission",
+        Kind.SIZE: r"context_length|exceed_context|context_window|string_above_max|request_too_large|prompt_too_long|contextlength",
+        Kind.CONTENT: r"content_?(?:filter|policy|violation|moderation|safety)|responsibleai|data_?inspection|invalid_prompt|moderation|safety|prohibited|sensitive|flagged|risk_control|blocked|guardrail|inappropriate|recitation|cyber_policy|bio_policy",
+    }
 )
 _VAGUE_CODE: Final = re.compile(r"permission|access_?denied|not_authorized")  # says no more than HTTP 403
-_EVERYBODY: Final = (
-    (
-        Kind.KEY,
-        re.compile(
+_EVERYBODY: Final = _compiled(
+    {
+        Kind.KEY: (
             r"(?:api|access|secret|security|auth\w*|bearer|subscription)[ _-]?(?:key|token)\b(?:(?!\.\s).){0,60}\b(?:not valid|invalid|incorrect|wrong|missing|expired|required|revoked|disabled|leaked)"
             r"|(?:invalid|incorrect|wrong|missing|expired|no|bad)(?:(?!\.\s).){0,20}\b(?:api|access|subscription|auth\w*)[ _-]?(?:key|token|header|credential)"
-            r"|(?:no auth(?:entication)?|authentication) credentials|invalid authentication|auth(?:entication|orization) (?:failed|fails|error)|unauthorized|log ?in (?:fail|required)|无效的令牌|令牌(?:无效|已|不|状态|验证)|身份验证|invalid token|user not found|didn't provide an api key",
-            _I,
+            r"|(?:no auth(?:entication)?|authentication) credentials|invalid authentication|auth(?:entication|orization) (?:failed|fails|error)|unauthorized|log ?in (?:fail|required)|无效的令牌|令牌(?:无效|已|不|状态|验证)|身份验证|invalid token|user not found|didn't provide an api key"
         ),
-    ),
-    (
-        Kind.CREDIT,
-        re.compile(
+        Kind.CREDIT: (
             r"insufficient (?:\w+ )?(?:balance|credits?|quota|funds)|(?:out of|not enough|no (?:more )?|requires? more|used up (?:\w+ )?|run out of) ?(?:credits?|balance|funds)"
             r"|credit balance|(?:balance|credits?) (?:is |are )?(?:too low|insufficient|exhausted|depleted|used up|not enough)|exceeded your current quota|billing|payment (?:is )?required|in arrears|overdue"
-            r"|spend(?:ing)? (?:limit|alert)|key limit exceeded|free (?:allocated )?quota|usage limits?\b|budget (?:has been |is |was )?(?:exceeded|exhausted|reached|depleted)|over budget|out of (?:\w+ ){0,2}quota|余额|欠费|额度",
-            _I,
+            r"|spend(?:ing)? (?:limit|alert)|key limit exceeded|free (?:allocated )?quota|usage limits?\b|budget (?:has been |is |was )?(?:exceeded|exhausted|reached|depleted)|over budget|out of (?:\w+ ){0,2}quota|余额|欠费|额度"
         ),
-    ),
-    (
-        Kind.MODEL,
-        re.compile(
+        Kind.MODEL: (
             r"\bmodels?\b(?:(?!\.\s).){0,80}?(?:\bnot found|\b(?:does|do) not exist|\bnot exist\b|doesn't exist|\bis not (?:available|offered|served|found|a (?:valid|known) model)|not currently available|decommissioned|(?:has|have) been (?:deprecated|retired|removed|shut ?down|discontinued)|is no longer)"
-            r"|(?:unknown|no such|invalid|not a valid) models?\b(?!\s+(?:parameter|option|input|output))|not a valid model|unsupported model\b(?! )|deployment(?:(?!\.\s).){0,60}(?:does not exist|not found)|no (?:allowed )?(?:endpoints?|providers?) (?:found|available) for|try pulling it|model_not_found|model (?:identifier|id)\b(?:(?!\.\s).){0,40}\binvalid|on-demand throughput|\bmodel (?:is |has been )?disabled|no models? loaded|multiple models are loaded|no (?:available channels?|healthy deployments?)|(?:does not|doesn't) support chat\b|only supports? stream|function '[^']*': not found|模型不存在|无可用渠道|无权(?:使用|访问)模型",
-            _I,
+            r"|(?:unknown|no such|invalid|not a valid) models?\b(?!\s+(?:parameter|option|input|output))|not a valid model|unsupported model\b(?! )|deployment(?:(?!\.\s).){0,60}(?:does not exist|not found)|no (?:allowed )?(?:endpoints?|providers?) (?:found|available) for|try pulling it|model_not_found|model (?:identifier|id)\b(?:(?!\.\s).){0,40}\binvalid|on-demand throughput|\bmodel (?:is |has been )?disabled|no models? loaded|multiple models are loaded|no (?:available channels?|healthy deployments?)|(?:does not|doesn't) support chat\b|only supports? stream|function '[^']*': not found|模型不存在|无可用渠道|无权(?:使用|访问)模型"
         ),
-    ),
-    (
-        Kind.ACCESS,
-        re.compile(
+        Kind.ACCESS: (
             r"(?:\bnot have|n't have|\bno|\bdenied|\bwithout|\blacks?)\b(?:(?!\.\s).){0,20}\b(?:access|permissions?)\b|\b(?:access|permissions?)\b(?:(?!\.\s).){0,50}\b(?:is )?(?:denied|disabled|restricted)|terms acceptance|not authorized|not allowed to (?:access|use|sample)"
             r"|(?:country|region|location|territory)(?:(?!\.\s).){0,40}not (?:supported|available|allowed)|(?:account|organi[sz]ation|project|team|user)\b(?:(?!\.\s).){0,40}\b(?:suspended|deactivated|disabled|banned|blocked|restricted|terminated)"
-            r"|must be verified|ip (?:address )?(?:is )?not (?:allowed|authorized)|data policy|privacy settings",
-            _I,
+            r"|must be verified|ip (?:address )?(?:is )?not (?:allowed|authorized)|data policy|privacy settings"
         ),
-    ),
-    (Kind.ADDRESS, re.compile(r"unexpected endpoint", _I)),
+        Kind.ADDRESS: r"unexpected endpoint",
+    }
 )
-_OF_EVERYBODY_BY_CODE: Final = [row for row in _CODE_KINDS if row[0] in dict(_EVERYBODY)]
+_OF_EVERYBODY_BY_CODE: Final = {kind: pattern for kind, pattern in _CODE_KINDS.items() if kind in _EVERYBODY}
 _CONTENT: Final = re.compile(
     r"content[ _-]?(?:filter|polic|management|moderat|safety|exists risk|violat|risk|restrict|review)|(?:usage|safety|acceptable use|community|use) (?:polic|guideline|system|filter|check|setting)"
     r"|moderation|flagged|inappropriate|(?:data|content|input|output|text) (?:inspection|security|audit)|prohibited|sensitive|objectionable|harmful|unsafe|offensive|illegal content|violates?\b|violating|violation"
@@ -321,11 +282,11 @@ def kind_of(status: int, said: Said) -> Kind:
     if kind := _by_status(status, text, codes):
         return kind
     passing = status == 429 and (_RATE.search(text) or (_RATE.search(codes) and not _SPENT.search(text)))
-    for kind, pattern in _CODE_KINDS:
+    for kind, pattern in _CODE_KINDS.items():
         if pattern.search(codes) and not (passing and kind is not Kind.CREDIT):
             return kind if kind is not Kind.SIZE else _size(said)
     if status == 429:
-        return Kind.CREDIT if not passing and _EVERYBODY[1][1].search(text) else Kind.UNKNOWN
+        return Kind.CREDIT if not passing and _EVERYBODY[Kind.CREDIT].search(text) else Kind.UNKNOWN
     kind = _by_form(text, codes, said) or _by_words(status, text, said)
     return Kind.ACCESS if kind is Kind.UNKNOWN and _VAGUE_CODE.search(codes) else kind
 
@@ -341,9 +302,9 @@ def _by_status(status: int, text: str, codes: str) -> Kind | None:
     return Kind.CONTENT if status == 451 else None  # RFC 7725
 
 
-def _first(kinds: Sequence[tuple[Kind, re.Pattern[str]]], text: str) -> Kind | None:
+def _first(kinds: Mapping[Kind, re.Pattern[str]], text: str) -> Kind | None:
     """The kind of the first pattern that matches the text."""
-    return next((kind for kind, pattern in kinds if pattern.search(text)), None)
+    return next((kind for kind, pattern in kinds.items() if pattern.search(text)), None)
 
 
 def _by_form(text: str, codes: str, said: Said) -> Kind | None:
