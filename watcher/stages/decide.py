@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
+from watcher.domain.catalog.catalog import CatalogEntry
 from watcher.domain.curation.card import EDITABLE, Card, CardState, Digest, same_curator
 from watcher.domain.curation.reactions import Observation, Sighting, is_news, may_approve
-from watcher.domain.curation.related import Related, by_authors, similar
+from watcher.domain.curation.related import Known, Related, by_authors, similar
 from watcher.domain.errors import NotYours, UsageError
 from watcher.domain.facts import EMPTY_CELL, Cells, Decision, Retry, Revision, Rewrite, Verdict, Violation
 from watcher.domain.papers.topic import Topic
@@ -220,16 +221,16 @@ class CurationService:
         return self._document_of(topic).preview(RowContent.of(paper, cells))
 
     def similar(self, number: int) -> Sequence[Related]:
-        card = self.card(number)
-        return similar(
-            card, self._store.cards.known(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
-        )
+        return similar(*self._beside(number))
 
     def by_authors(self, number: int) -> Sequence[Related]:
+        return by_authors(*self._beside(number))
+
+    def _beside(self, number: int) -> tuple[Card, Sequence[Known], Sequence[CatalogEntry]]:
+        """A card, the other papers of its topic, and the entries of its catalog."""
         card = self.card(number)
-        return by_authors(
-            card, self._store.cards.known(card.candidate.topic), self._document_of(card.candidate.topic).read().entries
-        )
+        topic = card.candidate.topic
+        return card, self._store.cards.known(topic), self._document_of(topic).read().entries
 
     def _editable(self, number: int) -> Card:
         card = self.card(number)
