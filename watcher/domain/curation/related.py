@@ -84,7 +84,10 @@ def by_authors(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntr
     authors = card.candidate.paper.authors
     found = []
     for one, _ in _others(card, known, entries):
-        shared = shared_authors(authors, one.authors) if one.card else _same_first(authors, one.authors)
+        if one.card:
+            shared = shared_authors(authors, one.authors)
+        else:  # whether the first authors have the same surname
+            shared = int(bool(authors and one.authors) and surname(authors[0]) == surname(one.authors[0]) != "")
         if shared:
             found.append((shared, one))
     return [one for _, one in sorted(found, key=lambda pair: -pair[0])][:_MOST]
@@ -109,11 +112,6 @@ def _others(card: Card, known: Sequence[Known], entries: Sequence[CatalogEntry])
                 Related(entry.title, url, authors, entry.year, row=entry.number or 0),
                 f"{entry.title} {entry.summary}",
             )
-
-
-def _same_first(authors: Sequence[str], others: Sequence[str]) -> int:
-    """1 if the first authors have the same surname, else 0."""
-    return int(bool(authors and others) and surname(authors[0]) == surname(others[0]) != "")
 
 
 def _address(ids: Sequence[PaperId]) -> str:

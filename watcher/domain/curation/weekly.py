@@ -10,9 +10,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from statistics import median_high
 from typing import Self
-from zoneinfo import ZoneInfo
 
-from watcher.domain.budget import Usage
+from watcher.domain.budget import TOKYO, Usage
 from watcher.domain.curation.recall import Recall, TriageRecall
 from watcher.domain.errors import Misuse
 from watcher.domain.papers.citations import CitationSearch, NetCounts
@@ -45,7 +44,6 @@ def _spent(moments: list[datetime]) -> timedelta:
     return sum(short, timedelta()) + sittings * (median_high(short) if short else FIRST)
 
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 _NAME = re.compile(r"([0-9]{4})-W([0-9]{2})")
 _YEARS = range(1991, 2200)  # arXiv began in 1991; the weeks before and after each must have a name too
 

@@ -244,13 +244,8 @@ class Account:
 
     def newest_before(self, day: date) -> PaperId | None:
         """The paper id at which the latest batch read before a day ends; None if unknown."""
-        known = [span for span in self.spans if span.newest is not None and span.last < day]
-        last = max((span.last for span in known), default=None)
-        return max(
-            (span.newest for span in known if span.last == last and span.newest is not None),
-            key=lambda paper: paper.place or (0, 0),
-            default=None,
-        )
+        known = [(s.last, s.newest.place or (0, 0), s.newest) for s in self.spans if s.newest and s.last < day]
+        return max(known)[2] if known else None
 
     def oldest_of(self, begun: date, until: date) -> PaperId | None:
         """The lowest paper id of the first batch that was read on the days from `begun` to `until`, both included; None
@@ -259,13 +254,9 @@ class Account:
         It serves for a category watched since `begun`: one of its papers with a higher id would be known if it had been
         announced there before; one with a lower id may have been announced before the category was watched.
         """
-        known = [span for span in self.spans if span.oldest is not None and begun <= span.first <= until]
-        first = min((span.first for span in known), default=None)
-        return min(
-            (span.oldest for span in known if span.first == first and span.oldest is not None),
-            key=lambda paper: paper.place or (0, 0),
-            default=None,
-        )
+        spans = [span for span in self.spans if begun <= span.first <= until]
+        known = [(s.first, s.oldest.place or (0, 0), s.oldest) for s in spans if s.oldest]
+        return min(known)[2] if known else None
 
 
 def open_days(account: Account, now: datetime, *, holidays: AbstractSet[date], window_hours: int) -> tuple[date, ...]:
@@ -334,7 +325,7 @@ def harvested(
     day = feed_day(complete_as_of)
     late = complete_as_of >= announced_at(day + _DAY)
     earlier = [paper for stamp, paper in first_versions if stamp < day]
-    ends = [place for place in (place_of(newest), place_of(batch_end(earlier))) if place is not None]
+    ends = [place for place in (_place_of(newest), _place_of(batch_end(earlier))) if place is not None]
     todays = [place for stamp, paper in first_versions if stamp == day and (place := paper.place) is not None]
     last = day if late or _mostly_beyond(todays, max(ends, default=None)) else day - _DAY
     stamped = max((stamp for stamp, _ in first_versions if stamp <= last), default=None)
@@ -354,7 +345,7 @@ def shows_new_batch(news: Collection[PaperId], known: AbstractSet[PaperId], newe
     places = [place for place in (paper.place for paper in unknown) if place is not None]
     if not places:
         return bool(unknown)
-    return len(unknown) * _UNKNOWN >= len(news) and _mostly_beyond(places, place_of(newest))
+    return len(unknown) * _UNKNOWN >= len(news) and _mostly_beyond(places, _place_of(newest))
 
 
 def batch_end(papers: Iterable[PaperId]) -> PaperId | None:
@@ -370,7 +361,7 @@ def batch_start(papers: Iterable[PaperId]) -> PaperId | None:
     return min((paper for paper in papers if paper.place), key=lambda paper: paper.place or (0, 0), default=None)
 
 
-def place_of(paper: PaperId | None) -> tuple[int, int] | None:
+def _place_of(paper: PaperId | None) -> tuple[int, int] | None:
     """The sortable position (YYMM, number) of a paper's id in arXiv's order of announcement; None without a paper or
     for ids without an order.
     """

@@ -20,7 +20,7 @@ _JOINT = r"[\s\-\u2010-\u2015]*"  # "data set", "data-set", "dataset", across a 
 _PLURAL = "(?:'?s|es)?"
 
 
-def keyword_pattern(keyword: str) -> str:
+def _keyword_pattern(keyword: str) -> str:
     """A topic's keyword as a regular expression (source text).
 
     Words may be joined by space, hyphen or nothing; the last word may be a plural; a final `*` allows any ending
@@ -36,7 +36,7 @@ def compile_group(keywords: Iterable[str]) -> re.Pattern[str]:
     that begin at the same place the longer one matches.
     """
     # Alternatives are tried in order, so the longest keyword comes first.
-    patterns = [keyword_pattern(keyword) for keyword in sorted(set(keywords), key=len, reverse=True)]
+    patterns = [_keyword_pattern(keyword) for keyword in sorted(set(keywords), key=len, reverse=True)]
     return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
 
 

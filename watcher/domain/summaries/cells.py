@@ -81,10 +81,12 @@ def cells_of(paper: Paper, summary: Summary | None, words: CellWords = JAPANESE)
     """The cells that the bot proposes for a paper: summary and categories from the model's summary, the bibliographic
     ones from the paper's metadata.
     """
+    # Entries without a letter ("NVIDIA, :, …") are no authors.
+    surnames = [_surname(name) for name in map(plain, paper.authors) if any(c.isalpha() for c in name)]
     return Cells(
         title=plain(paper.title),
         summary=plain(summary.summary_ja) if summary else "",
-        authors=_authors(paper.authors) or words.authors,
+        authors=(f"{surnames[0]} et al." if len(surnames) > 2 else " & ".join(surnames)) or words.authors,
         year=str(paper.year),
         categories=words.separator.join(plain(term) for term in summary.categories_ja) if summary else "",
         venue=_venue(paper, words),
@@ -117,17 +119,7 @@ def check_cells(cells: Cells) -> tuple[Violation, ...]:
     points), `year`, and `<field>_form` for an additional field (code, project, date) that is not an address or date.
     White space is no error: it is normalized when the row is written.
     """
-    return (*_violations(cells), *_ill_formed(cells))
-
-
-def _ill_formed(cells: Cells) -> Iterator[Violation]:
-    """The own fields that would be left out of the row, or another text put in their place."""
-    for name in ("code", "project"):
-        if (text := plain(cells.own.get(name, ""))) and not ADDRESS.fullmatch(text):
-            yield Violation(f"{name}_form", text[:40])
-    date = plain(cells.own.get("date", ""))
-    if date and find_date(date) is None:
-        yield Violation("date_form", date[:40])
+    return tuple(_violations(cells))
 
 
 def _violations(cells: Cells) -> Iterator[Violation]:
@@ -143,14 +135,13 @@ def _violations(cells: Cells) -> Iterator[Violation]:
             yield Violation(f"{name}_long", f"{len(text)}/{limit}")
     if not _YEAR.fullmatch(cells.year):
         yield Violation("year", plain(cells.year)[:20])
-
-
-def _authors(authors: Sequence[str]) -> str:
-    """`A`, `A & B` or `A et al.`, by surname; "" for nobody. Entries without a letter ("NVIDIA, :, …") are left out."""
-    surnames = [_surname(name) for name in map(plain, authors) if any(c.isalpha() for c in name)]
-    if len(surnames) > 2:
-        return f"{surnames[0]} et al."
-    return " & ".join(surnames)
+    # An ill-formed own field would be left out of the row, or another text put in its place.
+    for name in ("code", "project"):
+        if (text := plain(cells.own.get(name, ""))) and not ADDRESS.fullmatch(text):
+            yield Violation(f"{name}_form", text[:40])
+    date = plain(cells.own.get("date", ""))
+    if date and find_date(date) is None:
+        yield Violation("date_form", date[:40])
 
 
 def _surname(name: str) -> str:

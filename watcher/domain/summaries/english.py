@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 # A period that ends no sentence, although a capital may follow.
 _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|al|Fig|Eq|Sec|Dr|No|approx|resp)|\b[A-Z])\.$")
 _END = re.compile(r"[.!?][\"')\]]*(?=\s+[A-Z0-9\"'(\[$])")
 
-_TOKEN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[-‐‑.'’_@][A-Za-zÀ-ɏ0-9]+)*\+*")
+TOKEN: Final = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[-‐‑.'’_@][A-Za-zÀ-ɏ0-9]+)*\+*")
+"""A word in Latin letters and digits, with signs inside it: GPT-4.1, C++."""
 _FIGURE = re.compile(
     r"\d+(?:\.\d+)?(?:[KkMBT]|[-‐‑]?(?:fold|times|x|th|st|nd|rd|D|d|bit|shot|way|hop|step|level|year|day|hour|minute))?"
 )
@@ -68,10 +70,10 @@ def english_names(text: str) -> Iterator[re.Match[str]]:
     place = 0
     for sentence in english_sentences(text):
         place = text.index(sentence, place)
-        first = _TOKEN.search(text, place)
+        first = TOKEN.search(text, place)
         begins |= {first.start()} if first else set()
         place += len(sentence)
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         word = token[0]
         if _FIGURE.fullmatch(word) or not any(c.isalpha() for c in word):
             continue

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from watcher.domain.summaries.english import figures_with_units, number_words, rough_numbers
+from watcher.domain.summaries.english import TOKEN, figures_with_units, number_words, rough_numbers
 from watcher.domain.text import has_japanese
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -187,7 +187,6 @@ def _has_unit(source: str, place: re.Match[str], unit: str) -> bool:
     return bool(led or re.match(rf"{_LIST}(?:{_UNITS[unit]})", source[place.end() : place.end() + 60], re.IGNORECASE))
 
 
-_TOKEN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[-‐‑.'’_@][A-Za-zÀ-ɏ0-9]+)*\+*")
 _LETTER = re.compile("[A-Za-zÀ-ɏ]")
 _FIGURE_IN_NAME = re.compile(r"[\d.]+[KkMBT]")  # "12K" is a number, not a name
 _HYPHEN = re.compile("[-‐‑]")
@@ -200,7 +199,7 @@ def names(text: str) -> Iterator[re.Match[str]]:
     """The words in Latin letters in a text, which are taken for names, in order, with digits and inner hyphens
     (`GPT-4.1`, `Qwen2.5-3B`, `C++`). Numbers such as `12K` are left out.
     """
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         if _LETTER.search(match[0]) and not _FIGURE_IN_NAME.fullmatch(match[0]):
             yield match
 
