@@ -195,6 +195,7 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
     from watcher.domain.facts import Verdict
     from watcher.words_ja import cli as words
     from watcher.words_ja.common import LEFT_OUT
+    from watcher.words_ja.failures import failure
 
     by = person(curator)
     with open_watcher() as watcher:
@@ -213,7 +214,7 @@ def _answer(papers: Sequence[str], verdict: Verdict, curator: str, *, every: boo
     left = [] if chosen else list(missing.values())
     for line in [*map(words.card, cards), *map(words.missing, left)]:
         typer.echo(line)
-    troubles = [words.trouble(card.trouble) for card in cards if card.trouble] if chosen else told
+    troubles = [failure("catalog", card.trouble) for card in cards if card.trouble] if chosen else told
     if troubles:
         typer.echo(f"watcher: {troubles[0]}", err=True)
         raise typer.Exit(1)

@@ -50,8 +50,8 @@ def shown_card(watcher: Watcher, text: str) -> Card:
 
 def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: bool) -> None:
     from watcher.domain.facts import Verdict
-    from watcher.words_ja import cli as words
     from watcher.words_ja import common
+    from watcher.words_ja.failures import failure
 
     by = person(curator)
     with open_watcher() as watcher:
@@ -66,7 +66,7 @@ def _decide(text: str, verdict: Verdict, curator: str, reason: str, *, json: boo
     if not (followed or json):
         typer.echo(common.FOLLOWED_LATER)
     if card.trouble:
-        typer.echo(f"watcher: {words.trouble(card.trouble)}", err=True)
+        typer.echo(f"watcher: {failure('catalog', card.trouble)}", err=True)
         raise typer.Exit(1)
 
 

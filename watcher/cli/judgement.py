@@ -146,7 +146,7 @@ def simulate(
         return
     if aside:
         typer.echo(words.left_out(len(aside), len(aside & belonging), len(belonging)))
-    typer.echo(words.simulated(found.papers, found.belonging, found.known))
+    typer.echo(words.simulated(found.papers, found.belonging, found.known, words.RULE))
     for recall, looks in counts.items():
         typer.echo(words.looks(recall, looks, found.papers))
     if broken:
@@ -260,4 +260,4 @@ def _looks_plot(found: Simulation) -> str:
     axis = Axis(words.LOOKS_AXIS, end, [(end * part / 4, f"{end * part // 4:,}") for part in range(5)])
     reached = [(float(look), number / found.belonging) for number, look in enumerate(found.found_at, start=1)]
     lines = [Line("watcher", reached), Line(words.AT_RANDOM, [(end, end / found.papers)], dashed=True)]
-    return plot(words.looks_title(found.papers, found.belonging, found.known), axis, words.FOUND_AXIS, lines)
+    return plot(words.simulated(found.papers, found.belonging, found.known), axis, words.FOUND_AXIS, lines)

@@ -112,11 +112,6 @@ def missing(row: ApprovedRow) -> str:
     return f"{told}：{row.paper.native} {title}（カード {row.candidate}）　{how}"
 
 
-def trouble(text: str) -> str:
-    """Japanese text that says why a decision has not been written to the catalog, from the error text."""
-    return failures.failure("catalog", text)
-
-
 def problems(report: RunReport) -> str:
     """Japanese line with everything that failed in a run of the pipeline; "" if nothing did."""
     told = list(map(failures.told, report.failures))

@@ -89,18 +89,12 @@ def work_saved(found: Estimate) -> str:
     return f"WSS@95：{estimate(found)}"
 
 
-def simulated(papers: int, belonging: int, known: int) -> str:
-    """Japanese text of `simulate`: how many papers there are, how many belong, and how many further ones are known at
-    the start.
+def simulated(papers: int, belonging: int, known: int, rule: str = "") -> str:
+    """Japanese text of `simulate`, and title of its plot: how many papers there are, how many belong (by the `rule` if
+    given), and how many further ones are known at the start.
     """
-    return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件（{RULE}）。はじめに知っているのは {known:,} 件だけです。"
-
-
-def looks_title(papers: int, belonging: int, known: int) -> str:
-    """Japanese title of the plot of `simulate`: how many papers there are, how many belong, and how many further ones are
-    known at the start.
-    """
-    return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件。はじめに知っているのは {known:,} 件だけです。"
+    by = f"（{rule}）" if rule else ""
+    return f"論文 {papers:,} 件のなかに該当 {belonging:,} 件{by}。はじめに知っているのは {known:,} 件だけです。"
 
 
 def left_out(papers: int, belonging: int, of: int) -> str:

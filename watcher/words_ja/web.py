@@ -13,8 +13,7 @@ from watcher.domain.curation.card import EDITABLE, Card, CardState, Digest
 from watcher.domain.facts import Cells, Revision, RowChange, Verdict, Violation
 from watcher.domain.papers.feeds import FeedReport, SourceState
 from watcher.ports import Act
-from watcher.words_ja import common, failures, report
-from watcher.words_ja import report as audit
+from watcher.words_ja import common
 from watcher.words_ja.common import (
     OWN_FIELD,
     PRESENT,
@@ -34,8 +33,6 @@ from watcher.words_ja.common import (
 )
 
 SITE = "文献ウォッチャー"
-AUDIT = audit.AUDIT_TITLE
-REPORT = report.TITLE
 SKIP = "本文へ移動"
 RECORDED = "記録済みの応答によるデモ"
 RECORDED_NOTE = "要約と採点は、あらかじめ記録した言語モデルの応答を再生しています。"
@@ -219,11 +216,6 @@ def source_state(report: FeedReport) -> str:
     return SOURCE_STATE[report.state]
 
 
-def source_error(report: FeedReport) -> str:
-    """Japanese text for the error in reading a feed, or for entries that could not be parsed; "" for neither."""
-    return failures.reading(report)
-
-
 def cost(digest: Digest) -> str:
     """Japanese text with the calls, tokens and cost of the models on a day."""
     used = digest.usage
@@ -303,11 +295,6 @@ def notice(card: Card) -> str:
 def saved(card: Card) -> str:
     """Japanese confirmation that a curator's edit was stored; for a card that waits, that this has not added the paper."""
     return "編集を保存しました。" + ("カタログにはまだ追加していません。" if card.state in EDITABLE else "")
-
-
-def trouble(text: str) -> str:
-    """Japanese warning that the last attempt to write a paper to the catalog failed, from the error text."""
-    return failures.failure("catalog", text)
 
 
 def cell_faults(found: Iterable[Violation]) -> dict[str, str]:

@@ -109,25 +109,23 @@ class CardPages:
         approved whose cells are invalid, nothing is recorded and the edit form opens with the errors.
         """
         fields = await self._pages.guard.fields(request)
-        if fields.get("verdict") == "retry":
-            return await run_in_threadpool(self._retry, request, fields)
-        try:
-            verdict = Verdict(fields.get("verdict", ""))
-        except ValueError as error:
-            raise UsageError("no such verdict", remedy="use the buttons of the card") from error
-        written = visible(fields.get("reason", ""))
-        reason = (written or visible(fields.get("choice", "")))[:_REASON_LENGTH]
-        card = await run_in_threadpool(self._card, request.path_params["number"])
-        number = card.candidate.number
-        if verdict is Verdict.APPROVE and check_cells(card.cells):
-            return _see(f"/card/{number}/edit")
-        await run_in_threadpool(self._curation.decide, number, verdict, _curator(request), DESK, reason)
-        return _see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
+        return await run_in_threadpool(self._decide, request, fields)
 
-    def _retry(self, request: Request, fields: dict[str, str]) -> Response:
-        """Ask the model once more about a paper for which it gave no answer."""
-        number = self._editable(request.path_params["number"]).candidate.number
-        self._curation.retry(number, _curator(request), DESK)
+    def _decide(self, request: Request, fields: dict[str, str]) -> Response:
+        is_retry = fields.get("verdict") == "retry"  # the model is asked again about a paper
+        card = (self._editable if is_retry else self._card)(request.path_params["number"])
+        number, by = card.candidate.number, _curator(request)
+        if is_retry:
+            self._curation.retry(number, by, DESK)
+        else:
+            try:
+                verdict = Verdict(fields.get("verdict", ""))
+            except ValueError as error:
+                raise UsageError("no such verdict", remedy="use the buttons of the card") from error
+            if verdict is Verdict.APPROVE and check_cells(card.cells):
+                return _see(f"/card/{number}/edit")
+            reason = visible(fields.get("reason", "")) or visible(fields.get("choice", ""))
+            self._curation.decide(number, verdict, by, DESK, reason[:_REASON_LENGTH])
         return _see(f"/card/{number}" if fields.get("back") == "card" else f"/?done={number}")
 
     def _save(self, request: Request, fields: dict[str, str]) -> Response:

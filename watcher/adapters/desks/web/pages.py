@@ -167,7 +167,7 @@ def warnings(card: Card) -> tuple[str, ...]:
     """The Japanese warnings to show with a paper: what failed, missing answers of the model, style rules that its
     summary violates, and suspicious text. Empty if there are none.
     """
-    told = [words.trouble(card.trouble)] if card.trouble else []
+    told = [failures.failure("catalog", card.trouble)] if card.trouble else []
     notes = (common.handover_note(card), common.summary_note(card), common.rewrite_note(card))
     told += [note for note in notes if note]
     told += [common.violation(found) for found in card.violations]

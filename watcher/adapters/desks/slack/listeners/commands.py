@@ -17,19 +17,22 @@ from slack_sdk import WebClient
 from watcher.adapters.desks.slack.api.client import answer_to, failures
 from watcher.adapters.desks.slack.api.people import Curators, Members, curator
 from watcher.adapters.desks.slack.messages.digest import standing_lines
-from watcher.adapters.desks.slack.messages.text import FALLBACK, card_link, fit_safe, link, plain, safe, section
+from watcher.adapters.desks.slack.messages.text import FALLBACK, button, card_link, fit_safe, link, safe, section
 from watcher.domain.curation.card import CardState
 from watcher.domain.errors import DeskError, UsageError, WatcherError
 from watcher.domain.papers.paper import PaperId, arxiv_id, papers_named
 from watcher.logs import get_logger
 from watcher.ports import Curation, Found, Inquiries, Nominee
 from watcher.words_ja import common
+from watcher.words_ja import failures as failure_words
 from watcher.words_ja import slack as words
 from watcher.words_ja.common import card_state
-from watcher.words_ja.failures import error as error_told
-from watcher.words_ja.failures import told
 
-MOST_PAPERS = 10
+COMMAND = "/watch"
+_MOST_FOUND = 10
+NOMINATE = "nominate"  # the message shortcut's callback, and the button's action
+_MOST_OFFERED = 3
+_MOST_PAPERS = 10
 
 _log = get_logger(__name__)
 
@@ -51,11 +54,10 @@ class SlackRequests:
     background: Executor
     desk: str
     members: Members
-    team: str = ""
 
     def key(self, who: str) -> str:
         """The key under which the Home tab preferences of a person are stored."""
-        return f"{self.desk}/{self.team}/{who}"
+        return f"{self.desk}//{who}"
 
     def may(self, who: str, team: str = "") -> bool:
         """Whether a person (of the workspace `team`, if known) may decide about papers and request new ones; False
@@ -91,7 +93,7 @@ class SlackRequests:
                     work()
                 except WatcherError as error:
                     _log.warning("an inquiry failed", error=error)
-                    say(words.failed(safe(error_told(error), 600)))
+                    say(words.failed(safe(failure_words.error(error), 600)))
             except WatcherError as error:
                 _log.warning("an answer did not reach the one who asked", error=error)
             except Exception:
@@ -105,8 +107,8 @@ class SlackRequests:
         the person may see; return one line of text for each paper. Raises UsageError if it is unclear which topic is
         meant.
         """
-        if len(papers) > MOST_PAPERS:
-            return words.too_many(len(papers), MOST_PAPERS)
+        if len(papers) > _MOST_PAPERS:
+            return words.too_many(len(papers), _MOST_PAPERS)
         inquiries = self.inquiries_of(who, "" if named else channel)
         slugs = [topic.slug for topic in inquiries.topics if not named or topic.slug == named]
         if not inquiries.topics:
@@ -139,12 +141,6 @@ def _standing(nominee: Nominee, links: Mapping[int, str]) -> str:
     return f"• {title}：{words.stands(card_state(nominee.card), nominee.card.score)}"
 
 
-COMMAND = "/watch"
-_MOST_FOUND = 10
-NOMINATE = "nominate"  # the message shortcut's callback, and the button's action
-_MOST_OFFERED = 3
-
-
 class Commands:
     """Handlers of the slash command `/watch`, the message shortcut, shared links, and the button that is offered for a
     shared link.
@@ -160,8 +156,6 @@ class Commands:
         verb, rest = _parsed(str(command.get("text", "")))
         say = answering(respond)
         ack()
-        if verb in {"add", "run"} and not self._requests.may(command["user_id"]):
-            verb, rest = "refused", ""
 
         def theirs() -> Inquiries:
             inquiries = self._requests.inquiries_of(command["user_id"], command["channel_id"])
@@ -174,8 +168,9 @@ class Commands:
             "status": lambda: say(_status(theirs())),
             "add": lambda: self._add(rest, command, say),
             "run": lambda: _run(theirs(), say),
-            "refused": lambda: say(words.CURATORS_ONLY),
         }
+        if verb in {"add", "run"} and not self._requests.may(command["user_id"]):
+            asked[verb] = lambda: say(words.CURATORS_ONLY)
         self._requests.run_in_background(asked.get(verb, lambda: say(self._help(verb))), say)
 
     def _help(self, verb: str) -> str:
@@ -199,14 +194,9 @@ class Commands:
         message is shown to curators.
         """
         ack()
-        message, say = body["message"], answering(respond)
-        papers = papers_named(json.dumps([message.get(part) for part in ("text", "blocks", "attachments")]))
-        if not self._may(body):
-            self._requests.run_in_background(lambda: say(words.CURATORS_ONLY), say)
-        elif not papers:
-            self._requests.run_in_background(lambda: say(words.NO_PAPER), say)
-        else:
-            self._nominate(papers, body, respond)
+        message = body["message"]
+        parts = json.dumps([message.get(part) for part in ("text", "blocks", "attachments")])
+        self._nominate(papers_named(parts), body, respond)
 
     def link_shared(self, event: Body) -> None:
         """Handle a link to a paper posted in a topic's channel: offer, visible only to the person who posted it, a
@@ -218,19 +208,16 @@ class Commands:
         if len(here) != 1 or not who or event.get("bot_id"):
             return
 
-        def say(text: str) -> None:
+        def say(text: str, **more: Any) -> None:
             with failures("chat.postEphemeral"):
-                self._requests.client.chat_postEphemeral(channel=channel, user=who, text=text)
+                self._requests.client.chat_postEphemeral(channel=channel, user=who, text=text, **more)
 
         def offer() -> None:
             if not self._requests.may(who):
                 return
             for paper in papers[:_MOST_OFFERED]:
                 if self._requests.inquiries.standing(paper, here[0]).card is None:
-                    with failures("chat.postEphemeral"):
-                        self._requests.client.chat_postEphemeral(
-                            channel=channel, user=who, text=words.LINK_OFFER, blocks=[_offer(paper)]
-                        )
+                    say(words.LINK_OFFER, blocks=[_offer(paper)])
 
         self._requests.run_in_background(offer, say)
 
@@ -239,21 +226,20 @@ class Commands:
         curators.
         """
         ack()
-        say = answering(respond)
-        if not self._may(body):
-            self._requests.run_in_background(lambda: say(words.CURATORS_ONLY), say)
-            return
         paper, _ = arxiv_id(str(body["actions"][0].get("value", "")))
         self._nominate([paper], body, respond)
 
-    def _may(self, body: Body) -> bool:
-        return self._requests.may(body["user"]["id"], str(body["user"].get("team_id") or ""))
-
-    def _nominate(self, papers: list[PaperId] | tuple[PaperId, ...], body: Body, respond: Respond) -> None:
+    def _nominate(self, papers: Sequence[PaperId], body: Body, respond: Respond) -> None:
         person, say = body["user"], answering(respond)
         who = curator(person["id"], str(person.get("name") or person.get("username") or ""))
         channel = str((body.get("channel") or body.get("container", {})).get("id", ""))
-        self._requests.run_in_background(lambda: say(self._requests.nominate(papers, person["id"], who, channel)), say)
+
+        def answer() -> str:
+            if not self._requests.may(person["id"], str(person.get("team_id") or "")):
+                return words.CURATORS_ONLY
+            return self._requests.nominate(papers, person["id"], who, channel) if papers else words.NO_PAPER
+
+        self._requests.run_in_background(lambda: say(answer()), say)
 
 
 def _parsed(text: str) -> tuple[str, str]:
@@ -291,10 +277,10 @@ def _run(inquiries: Inquiries, say: Say) -> None:
     report = inquiries.run()
     counts = report.counts
     lines = [words.ran(counts["announced"], counts["scored"], counts["posted"])]
-    lines += [f"⚠ {safe(told(failure), 300)}" for failure in report.failures]
+    lines += [f"⚠ {safe(failure_words.told(failure), 300)}" for failure in report.failures]
     say(fit_safe("\n".join(lines), FALLBACK))
 
 
 def _offer(paper: PaperId) -> dict[str, object]:
-    button = {"type": "button", "action_id": NOMINATE, "text": plain(common.NOMINATE), "value": paper.native}
-    return {**section(f"{paper.native}　{words.LINK_OFFER}"), "accessory": button}
+    accept = button(NOMINATE, common.NOMINATE, paper.native)
+    return {**section(f"{paper.native}　{words.LINK_OFFER}"), "accessory": accept}

@@ -16,7 +16,6 @@ from watcher.adapters.desks.slack.messages.text import (
     fit_safe,
     header,
     inline,
-    link,
     listing,
     menu,
     option,
@@ -88,7 +87,8 @@ def digest_message(digest: Digest, in_channel: int = 15) -> tuple[Blocks, str]:
         blocks.append(section(listing(words.FAILURES, troubles, _TROUBLES, words.more)))
     if digest.decided:
         blocks.append(context(listing(words.DECIDED, [_decided(one) for one in digest.decided], 600, words.more)))
-    if told := [_notice(one, digest) for one in digest.notices if one.url not in _named(digest)]:
+    listed = {paper.url for paper in digest.found}
+    if told := [_notice(one, digest) for one in digest.notices if one.url not in listed]:
         blocks.append(section(listing(words.notices(len(told)), told, _LISTED, words.more)))
     blocks += _folds(digest)
     waits = [(digest.taken_out, taken_out), (digest.returned, returned), (digest.proposals, waiting)]
@@ -174,26 +174,26 @@ def _points(paper: Borderline) -> str:
 def _paper(paper: Borderline, digest: Digest, limit: int) -> str:
     """A paper's title, linked to its card, with news about it that is shown nowhere else."""
     news = [notice(one) for one in digest.notices if one.url == paper.url]
-    title = card_link(digest.links.get(paper.url, ""), paper.url, visible(paper.title) or paper.url, limit)
+    title = _title(paper, limit, digest.links.get(paper.url, ""))
     title = f"{title}　{CITES} {safe(paper.cites, _CITED)}" if paper.cites else title
     return f"{title}　{safe(news[0], 200)}" if news else title
 
 
-def _named(digest: Digest) -> set[str]:
-    return {paper.url for paper in digest.found}
+def _title(one: Borderline | Overdue | Notice, limit: int, card: str = "") -> str:
+    """A paper's title, linked to its card if the permalink of that is known, else to the paper."""
+    return card_link(card, one.url, visible(one.title) or one.url, limit)
 
 
 def _folds(digest: Digest) -> Blocks:
     """The parts of a digest of less interest: near misses, and papers on which prefilter and score disagree."""
-    near = [link(paper.url, visible(paper.title) or paper.url, _SHORTEST * 2) for paper in digest.near_misses]
+    near = [_title(paper, _SHORTEST * 2) for paper in digest.near_misses]
     apart = [_disagreement(paper) for paper in digest.disagreements]
     folds = [(near, words.borderline), (apart, words.disagreements)]
     return [context(inline(heading(len(items)), items, _FOLD, words.more)) for items, heading in folds if items]
 
 
 def _disagreement(paper: Borderline) -> str:
-    title = link(paper.url, visible(paper.title) or paper.url, _SHORTEST * 2)
-    return f"{title}{words.apart(paper.probability or 0, paper.score or 0)}"
+    return f"{_title(paper, _SHORTEST * 2)}{words.apart(paper.probability or 0, paper.score or 0)}"
 
 
 def _decided(one: Decided) -> str:
@@ -201,8 +201,7 @@ def _decided(one: Decided) -> str:
 
 
 def _overdue(card: Overdue, zone: str) -> str:
-    title = card_link(card.card, card.url, visible(card.title) or card.url, 160)
-    return f"{title}　{words.waits(card.posted, card.score, put_off=card.put_off, until=card.until, zone=zone)}"
+    return f"{_title(card, 160, card.card)}　{words.waits(card.posted, card.score, put_off=card.put_off, until=card.until, zone=zone)}"
 
 
 def _findings(digest: Digest) -> str:
@@ -260,8 +259,7 @@ def _troubles(digest: Digest) -> list[str]:
 
 
 def _notice(told: Notice, digest: Digest) -> str:
-    title = card_link(digest.links.get(told.url, ""), told.url, visible(told.title) or told.url, 160)
-    return f"{title} {safe(notice(told), 300)}"
+    return f"{_title(told, 160, digest.links.get(told.url, ''))} {safe(notice(told), 300)}"
 
 
 def _cost(digest: Digest) -> str:
