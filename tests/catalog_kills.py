@@ -328,6 +328,8 @@ class World:
             "an edit is lost or doubled"
         )
         self.git("fsck", "--strict", "--no-dangling")
+        status = self.git("status", "--porcelain", "--untracked-files=no")
+        assert status == "" or self.git("diff", "HEAD") != "", f"the index alone holds something else: {status}"
         assert self.git("rev-parse", "HEAD") == self.git("rev-parse", "main", folder=self.remote), "not pushed"
         for line in self.git("log", "--no-merges", "--format=%H %s", "--grep=^catalog: ").splitlines():
             commit, _, verb, name = line.split(" ")

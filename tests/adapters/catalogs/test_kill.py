@@ -24,6 +24,9 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 getattr(MarkdownCatalog(Path(sys.argv[1]), "Watcher", "watcher@example.org"), sys.argv[2])(content(), NOON)
 """
 
+ADVANCE = "watcher:*"
+"""Only the command that moves the branch has a word like this, the message for the reflog."""
+
 # Stands before the real git on PATH and kills whoever called it, before or after the step named in KILL_AT.
 _DEADLY_GIT = """#!/bin/sh
 for word in "$@"; do case "$word" in {step}) deadly=1;; esac; done
@@ -49,8 +52,8 @@ def killed_while(act: str, path: Path, step: str, when: str, folder: Path, scrip
     ("step", "when"),
     [
         ("check-ignore", "after"),
-        *((step, "before") for step in ("hash-object", "write-tree", "commit-tree", "update-ref", "ls-files")),
-        *((step, "after") for step in ("read-tree", "commit-tree", "update-ref", "update-index")),
+        *((step, "before") for step in ("hash-object", "write-tree", "commit-tree", "ls-files", ADVANCE)),
+        *((step, "after") for step in ("read-tree", "commit-tree", "update-index", "update-ref", ADVANCE)),
     ],
 )
 def test_going_on_after_a_kill_makes_one_row_and_one_commit(
@@ -63,7 +66,7 @@ def test_going_on_after_a_kill_makes_one_row_and_one_commit(
 
     killed_while("remove", path, step, when, tmp_path / "bin")
     last = catalog.remove(content(), NOON)
-    was_written = step in {"update-ref", "ls-files"}  # all else comes before the file is touched
+    was_written = step in {"ls-files", "update-ref", ADVANCE}  # all else comes before the file is touched
     assert last == removed(0 if was_written else 26, git("rev-parse", "HEAD"))
     assert path.read_bytes() == SEED.read_bytes()
     subjects = ["catalog: remove arXiv:2606.27483", "catalog: add arXiv:2606.27483", "The catalog"]
@@ -71,9 +74,7 @@ def test_going_on_after_a_kill_makes_one_row_and_one_commit(
     assert git("status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize(
-    ("step", "when"), [("check-ignore", "after"), ("update-ref", "before"), ("ls-files", "before")]
-)
+@pytest.mark.parametrize(("step", "when"), [("check-ignore", "after"), (ADVANCE, "before"), ("ls-files", "before")])
 def test_a_row_committed_after_one_that_was_written_later_stands_where_it_was_written(
     catalog: MarkdownCatalog, git: Git, path: Path, tmp_path: Path, step: str, when: str
 ) -> None:

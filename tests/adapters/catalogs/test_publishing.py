@@ -15,7 +15,7 @@ from tests import commands
 from tests.adapters.catalogs.conftest import Git
 from tests.adapters.catalogs.remote import AUTHOR, Publish, edits, remote_file
 from tests.adapters.catalogs.rows import SEED, content
-from tests.adapters.catalogs.test_kill import _DEADLY_GIT
+from tests.adapters.catalogs.test_kill import _DEADLY_GIT, ADVANCE
 from tests.fakes import NOON
 from watcher.adapters.catalogs.files import adopt_branch
 from watcher.adapters.catalogs.git_remote import push_error
@@ -375,7 +375,8 @@ def cut_short(path: Path, step: str, when: str, folder: Path) -> None:
 
 @pytest.mark.endurance
 @pytest.mark.parametrize(
-    ("step", "when"), [("merge-tree", "after"), ("update-ref", "before"), ("update-ref", "after"), ("push", "after")]
+    ("step", "when"),
+    [("merge-tree", "after"), ("update-ref", "after"), (ADVANCE, "before"), (ADVANCE, "after"), ("push", "after")],
 )
 def test_a_merge_that_was_cut_short_is_finished_by_whoever_comes_next(
     catalog: MarkdownCatalog, publish: Publish, git: Git, path: Path, hana: Git, tmp_path: Path, step: str, when: str
@@ -420,7 +421,7 @@ def test_a_person_who_commits_after_a_cut_concludes_the_merge(
 ) -> None:
     catalog.add(content(), NOON)
     theirs = edits(hana, lambda text: text.replace("NeurIPS 2023", "NeurIPS 2023 (口頭)", 1))
-    cut_short(path, "update-ref", "before", tmp_path / "bin")
+    cut_short(path, ADVANCE, "before", tmp_path / "bin")
     assert "All conflicts fixed but you are still merging" in git("status")
     git("-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message=Hana's")
     assert theirs in git("log", "-1", "--format=%P").split()

@@ -19,6 +19,7 @@ from watcher.domain.errors import CatalogError
 Edit = Callable[[bytes], bytes]
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
 _FILE = "100644"  # git's mode of an ordinary file
+_ENTERED = "refs/watcher/entered"  # its reflog holds the commits whose file was put into the index
 _FILTERED = 200  # commits whose file is looked through its filter, which takes a process each
 
 
@@ -115,22 +116,30 @@ class Repository:
 
         Raises CatalogError, also if the branch was moved in the meantime or is no longer checked out.
         """
-        if change.commit:
-            self.advance(change.head, change.commit, message, at)
-        self.enter(edit, change.before, change.after, change.commit or change.head, at)
+        if not change.commit:
+            self.enter(edit, change.before, change.after, change.head, at)
+            return ""
+        self._must_be_checked_out()
+        # The index first: should the process be killed between the two, a person's commit holds the change, and does
+        # not take it back.
+        self.enter(edit, change.before, change.after, change.commit, at)
+        self.advance(change.head, change.commit, message, at)
         return change.commit
 
     def advance(self, old: str, new: str, message: str, at: datetime) -> None:
         """Move the branch from one commit to another (compare and swap). Raises CatalogError if it is at another
         commit, or not checked out, because index and working file would then belong to another branch.
         """
+        self._must_be_checked_out()
+        self.git("update-ref", "-m", f"watcher: {message}", self.ref, new, old or "0" * len(new), at=at)
+
+    def _must_be_checked_out(self) -> None:
         if self.git.perhaps("symbolic-ref", "--quiet", "HEAD") != self.ref:
             raise CatalogError(
                 f"the branch {self.branch!r} is no longer checked out",
                 about=str(self.git.folder),
                 remedy=f"check {self.branch} out; the next try goes on",
             )
-        self.git("update-ref", "-m", f"watcher: {message}", self.ref, new, old or "0" * len(new), at=at)
 
     def stored(self, data: bytes) -> str:
         """Store bytes as a git blob, after the file's clean filter if it has one, and return its hash. Line ends are
@@ -203,8 +212,7 @@ class Repository:
         """Apply a committed change of the catalog file to git's index too, because a person's next commit would
         otherwise revert it; `commit` contains `after`.
         """
-        entries = os.fsdecode(self.git("ls-files", "-v", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
-        staged = [entry.split("\t")[0].split() for entry in entries]
+        staged = self._staged()
         if before is not None and not staged:
             return  # somebody staged the file's removal
         if any(stage != "0" for _, _, _, stage in staged):
@@ -212,11 +220,40 @@ class Repository:
         tag, mode, blob, _ = staged[0] if staged else ("", _FILE, "", "")
         standing = self._content(blob) if blob else b""  # empty too where somebody only announced the file (add -N)
         wanted = after if not standing or standing == before else edit(standing)
-        if wanted != standing:
-            self._enter(self.blob(commit) if wanted == after else self.stored(wanted), mode, None, at)
-            flags = ("--assume-unchanged",) * tag.islower() + ("--skip-worktree",) * (tag.upper() == "S")
-            for flag in flags:  # somebody's marks, which a new entry does not have
-                self.git("update-index", flag, "--", f"./{self.file.rpartition('/')[2]}", at=at)
+        if wanted == standing:
+            return
+        if wanted == after:
+            self.git("update-ref", "--create-reflog", _ENTERED, commit, at=at)
+        self._stage(self.blob(commit) if wanted == after else self.stored(wanted), mode, tag, at)
+
+    def mend_index(self, working: bytes, at: datetime) -> None:
+        """Put the file as last committed into git's index if `working`, the working file, is the same and the index
+        holds another commit's version.
+
+        A person may have reset the branch while `enter` was at work. What people staged is in no commit, and stays.
+        """
+        if not self.git.perhaps("diff-index", "--cached", self.ref, "--", self._pathspec):
+            return
+        staged, blob = self._staged(), self.blob(self.ref)
+        if not blob or [stage for _, _, _, stage in staged] != ["0"]:
+            return
+        tag, mode, entered, _ = staged[0]
+        if self._content(blob) not in {working, working.replace(b"\r\n", b"\n")}:
+            return
+        known = ("log", "-1", "--format=%H", "--reflog", "--diff-merges=first-parent", f"--find-object={entered}")
+        if self.git.perhaps(*known, self.ref, "--", self._pathspec):
+            self._stage(blob, mode, tag, at)
+
+    def _staged(self) -> list[list[str]]:
+        """The file's entries in the index: tag of its marks, mode, blob and stage of each."""
+        entries = os.fsdecode(self.git("ls-files", "-v", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
+        return [entry.split("\t")[0].split() for entry in entries]
+
+    def _stage(self, blob: str, mode: str, tag: str, at: datetime) -> None:
+        self._enter(blob, mode, None, at)
+        flags = ("--assume-unchanged",) * tag.islower() + ("--skip-worktree",) * (tag.upper() == "S")
+        for flag in flags:  # somebody's marks, which a new entry does not have
+            self.git("update-index", flag, "--", f"./{self.file.rpartition('/')[2]}", at=at)
 
     def _enter(self, blob: str, mode: str, index: Path | None, at: datetime) -> None:
         entry = f"{mode} {blob}\t{self.file}\0"

@@ -148,6 +148,7 @@ class Remote:
             merge = BranchMerge(repository, self._path, self._shape)
             merge.finish(at)
             repository.at_rest()
+            repository.mend_index(files.read(self._path), at)
             return merge.take_in(tip, f"{self._name}/{branch}", at)
 
     def _online(self, *arguments: str) -> str:

@@ -38,7 +38,7 @@ from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import same_title
 from watcher.domain.catalog.proposals import Ending, Proposal, ProposalOutcome
 from watcher.domain.catalog.shape import DEFAULT, Shape
-from watcher.domain.errors import CatalogError
+from watcher.domain.errors import CatalogConflict, CatalogError
 from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import RowContent, check_cells
@@ -189,6 +189,7 @@ class MarkdownCatalog:
                 repository = written_to(repository, lock, self._branch)
                 BranchMerge(repository, path, self._shape).finish(at)
                 repository.at_rest()
+                repository.mend_index(files.read(path), at)
                 _ = repository.filter  # without it the file is no catalog, but what the filter left in its place
             yield path, repository
 
@@ -355,6 +356,8 @@ class _Work(Generic[_T]):
         if not ours(outcome):
             return outcome, ""
         if (now := files.read(self.path)) != standing:  # somebody saved the file between
+            if self.edit(now)[0] != now:  # without the change; a commit would say that the person took it out
+                raise CatalogConflict("changes while it is edited", about=str(self.path), remedy="the next try goes on")
             edited = self._edited(now, alike)
             made = self.repository.made(edited, now, self.message, self.at)
         return outcome, self.repository.moved(made, edited, self.message, self.at)
