@@ -119,5 +119,13 @@ def test_a_person_who_asks_does_not_wait_for_a_pause(bench: Bench) -> None:
     bench.remote.refusing = True
     bench.publisher.publish()
     bench.remote.refusing = False
-    assert bench.publisher.push() is not None
+    assert bench.publisher.push(by_hand=True) is not None
+    assert bench.publisher.push(by_hand=True) is None
+
+
+def test_a_person_who_asks_is_told_what_others_did_to_the_remote_though_nothing_is_new(bench: Bench) -> None:
+    bench.publisher.publish()
+    bench.remote.refusing = True
     assert bench.publisher.push() is None
+    with pytest.raises(PushRefused, match="protected"):
+        bench.publisher.push(by_hand=True)

@@ -83,7 +83,7 @@ def push_(json: Json = False) -> None:
         publishers = make_publishers(watcher.settings, watcher.store, watcher.pipeline.deps.clock)
         if not publishers:
             raise UsageError("no push is configured", about="[catalog] push", remedy="set it in watcher.toml")
-        made = [push for publisher in publishers if (push := publisher.push())]
+        made = [push for publisher in publishers if (push := publisher.push(by_hand=True))]
     if json:
         print_json([dataclasses.asdict(push) for push in made])
         return

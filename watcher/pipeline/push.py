@@ -41,21 +41,25 @@ class Publisher:
         """
         self._remote.take_in(self._clock())
 
-    def push(self, run_id: str = "push") -> Push | None:
+    def push(self, run_id: str = "push", *, by_hand: bool = False) -> Push | None:
         """Push the catalog's new commits now, also right after a failure, and return the record of the push; None if
-        there are none. A failure is recorded once, then raised (WatcherError).
+        there are none. `by_hand`, the remote is asked even then, since others may have rewritten its branch. A failure
+        is recorded once, then raised (WatcherError).
         """
         now, catalog = self._clock(), self._remote.catalog
         troubles, head = {failure.error for failure in self._store.catalog.push_failures(catalog)}, ""
         try:
             head, last = self._remote.head(), self._store.catalog.last_push(catalog)
-            if not head or (last is not None and last.commit == head and not troubles):
+            known = last.commit if last is not None and not troubles else ""
+            if not head or (known == head and not by_hand):
                 return None
             made = self._remote.bring(now)
         except WatcherError as error:
             if str(error) not in troubles:
                 self._store.catalog.add_push(Push(catalog, head, "", "", now, str(error)), run_id)
             raise
+        if known == made.commit:
+            return None
         self._store.catalog.add_push(made, run_id)
         self._store.coordination.resume(self._name)
         return made
