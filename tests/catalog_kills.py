@@ -21,6 +21,7 @@ from threading import Thread
 from tests import commands
 from tests.adapters.catalogs.rows import SEED
 from tests.factories import NOW, RUN, a_relevance, a_screening, a_summary, a_topic, an_announcement
+from watcher.adapters.catalogs.files import adopt_branch
 from watcher.adapters.catalogs.markdown import MarkdownCatalog, removed_from
 from watcher.adapters.catalogs.markdown_entries import read_entries
 from watcher.adapters.catalogs.markdown_learn import learn_shape
@@ -133,6 +134,7 @@ class World:
         self.git("remote", "add", "origin", str(self.remote))
         self.git("push", "--quiet", "origin", "main")
         self.git("clone", "--quiet", str(self.remote), str(self.clone))
+        adopt_branch(self.path)  # rows go to main, whatever is checked out at the first of them
 
     def git(self, *arguments: str, folder: Path | None = None) -> str:
         """What git says, by somebody called Hana."""
