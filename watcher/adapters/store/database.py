@@ -26,96 +26,6 @@ from sqlalchemy.types import TypeDecorator
 
 from watcher.domain.errors import BusyError, ConfigError, DatabaseError
 
-WAIT_FOR_LOCK_SECONDS: Final = 30
-
-_FULL = ("the disk is full", "make room; the work goes on where it stopped")
-_LOCKED = (
-    f"another program keeps the database locked, for more than {WAIT_FOR_LOCK_SECONDS} s",
-    "end that program, then try again",
-)
-_READ_ONLY = ("the database cannot be written to", "mend the rights of the database and its folder")
-_UNOPENED = ("the database cannot be opened", "is it there, and may it be read and written?")
-_AWAY = ("the database cannot be reached", "is the server there, and does DATABASE_URL name it?")
-_NONE = ("the file is no database", "put a backup back, or name another file")
-_DAMAGED = ("the database is damaged", "put the last backup back")
-_DISK = ("the disk failed under the database", "check the disk and the room on it")
-_TABLES = ("the tables are not as this program makes them", "is it another program's database?")
-_REFUSED = ("the database refuses", "see what it says")
-
-_SQLITE: Final[Mapping[int, tuple[str, str]]] = {
-    1: _TABLES,
-    3: _READ_ONLY,
-    5: _LOCKED,
-    6: _LOCKED,
-    8: _READ_ONLY,
-    10: _DISK,
-    11: _DAMAGED,
-    13: _FULL,
-    14: _UNOPENED,
-    26: _NONE,
-}
-_POSTGRES: Final[Mapping[str, tuple[str, str]]] = {
-    "08": _AWAY,
-    "25006": _READ_ONLY,
-    "28": _AWAY,
-    "3D": _AWAY,
-    "42501": _READ_ONLY,
-    "42P01": _TABLES,
-    "42703": _TABLES,
-    "53100": _FULL,
-    "53300": _AWAY,
-    "55P03": _LOCKED,
-    "57P": _AWAY,
-    "58": _DISK,
-    "XX001": _DAMAGED,
-    "XX002": _DAMAGED,
-}
-_NO_ROOM = 256 * 1024  # bytes; less, and SQLite's files beside the database cannot grow
-
-
-@contextlib.contextmanager
-def _telling(about: str) -> Iterator[None]:
-    """Context manager that re-raises failures of the database (unreachable, full, damaged …) as DatabaseError about
-    `about`, the database's name.
-
-    Errors of a statement itself (a duplicate key, an invalid value) are raised unchanged.
-    """
-    try:
-        yield
-    except sa.exc.TimeoutError as error:  # of the pool: its text ends in a link
-        raise DatabaseError("all connections to the database are in use", about=about, remedy="try again") from error
-    except (sa.exc.IntegrityError, sa.exc.DataError):
-        raise
-    except sa.exc.DBAPIError as error:
-        found = _cause(error, about)
-        if found is None:
-            raise
-        message, remedy = found
-        said = " ".join(str(error.orig).split())[:300]
-        raise DatabaseError(f"{message}: {said}", about=about, remedy=remedy) from error
-
-
-def _cause(error: sa.exc.DBAPIError, about: str) -> tuple[str, str] | None:
-    """The cause of a database exception and its remedy; None if the statement itself is wrong."""
-    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        found = _SQLITE.get(code & 0xFF, _REFUSED)
-        return _FULL if found in {_DISK, _UNOPENED} and _no_room(Path(about)) else found
-    state: str = getattr(error.orig, "sqlstate", None) or ""
-    for length in (5, 3, 2):
-        if state[:length] in _POSTGRES:
-            return _POSTGRES[state[:length]]
-    if isinstance(error, sa.exc.ProgrammingError):
-        return None
-    return _REFUSED if state else _AWAY
-
-
-def _no_room(file: Path) -> bool:
-    with contextlib.suppress(OSError):
-        return shutil.disk_usage(file.parent).free < _NO_ROOM
-    return False
-
-
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -131,25 +41,16 @@ class Database:
     """A database connection pool with two kinds of transaction: `read()` only reads, `write()` commits as a whole or
     not at all.
 
-    Failures of the database itself are raised as DatabaseError, whichever method was used.
+    Failures of the database itself are raised as DatabaseError, whichever method was used. `place` is the name of the
+    database in error messages: the file, or "DATABASE_URL" in place of a URL that may hold a password.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self.place = str(engine.url.database) if self.is_sqlite else "DATABASE_URL"
         self.locks = Locks(engine, self.place)
         self._one_writer = threading.Lock()
-
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether the database is SQLite, in a file."""
-        return self.engine.dialect.name == "sqlite"
-
-    @property
-    def place(self) -> str:
-        """The name of the database in error messages: the file, or "DATABASE_URL" in place of a URL that may hold a
-        password.
-        """
-        return str(self.engine.url.database) if self.is_sqlite else "DATABASE_URL"
 
     def read(self) -> AbstractContextManager[sa.Connection]:
         """Context manager for a read transaction; yields the connection. On SQLite all its statements see one snapshot.
@@ -399,7 +300,7 @@ def _tame_sqlite(engine: sa.Engine) -> None:
     def _connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {WAIT_FOR_LOCK_SECONDS * 1000}")
+        cursor.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_LOCK_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
         # A decision that was acknowledged must survive a power cut.
         cursor.execute("PRAGMA synchronous = FULL")
@@ -502,3 +403,93 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_WAIT_FOR_LOCK_SECONDS: Final = 30
+
+_FULL = ("the disk is full", "make room; the work goes on where it stopped")
+_LOCKED = (
+    f"another program keeps the database locked, for more than {_WAIT_FOR_LOCK_SECONDS} s",
+    "end that program, then try again",
+)
+_READ_ONLY = ("the database cannot be written to", "mend the rights of the database and its folder")
+_UNOPENED = ("the database cannot be opened", "is it there, and may it be read and written?")
+_AWAY = ("the database cannot be reached", "is the server there, and does DATABASE_URL name it?")
+_NONE = ("the file is no database", "put a backup back, or name another file")
+_DAMAGED = ("the database is damaged", "put the last backup back")
+_DISK = ("the disk failed under the database", "check the disk and the room on it")
+_TABLES = ("the tables are not as this program makes them", "is it another program's database?")
+_REFUSED = ("the database refuses", "see what it says")
+
+_SQLITE: Final[Mapping[int, tuple[str, str]]] = {
+    1: _TABLES,
+    3: _READ_ONLY,
+    5: _LOCKED,
+    6: _LOCKED,
+    8: _READ_ONLY,
+    10: _DISK,
+    11: _DAMAGED,
+    13: _FULL,
+    14: _UNOPENED,
+    26: _NONE,
+}
+_POSTGRES: Final[Mapping[str, tuple[str, str]]] = {
+    "08": _AWAY,
+    "25006": _READ_ONLY,
+    "28": _AWAY,
+    "3D": _AWAY,
+    "42501": _READ_ONLY,
+    "42P01": _TABLES,
+    "42703": _TABLES,
+    "53100": _FULL,
+    "53300": _AWAY,
+    "55P03": _LOCKED,
+    "57P": _AWAY,
+    "58": _DISK,
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
+}
+_NO_ROOM = 256 * 1024  # bytes; less, and SQLite's files beside the database cannot grow
+
+
+@contextlib.contextmanager
+def _telling(about: str) -> Iterator[None]:
+    """Context manager that re-raises failures of the database (unreachable, full, damaged …) as DatabaseError about
+    `about`, the database's name.
+
+    Errors of a statement itself (a duplicate key, an invalid value) are raised unchanged.
+    """
+    try:
+        yield
+    except sa.exc.TimeoutError as error:  # of the pool: its text ends in a link
+        raise DatabaseError("all connections to the database are in use", about=about, remedy="try again") from error
+    except (sa.exc.IntegrityError, sa.exc.DataError):
+        raise
+    except sa.exc.DBAPIError as error:
+        found = _cause(error, about)
+        if found is None:
+            raise
+        message, remedy = found
+        said = " ".join(str(error.orig).split())[:300]
+        raise DatabaseError(f"{message}: {said}", about=about, remedy=remedy) from error
+
+
+def _cause(error: sa.exc.DBAPIError, about: str) -> tuple[str, str] | None:
+    """The cause of a database exception and its remedy; None if the statement itself is wrong."""
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        found = _SQLITE.get(code & 0xFF, _REFUSED)
+        return _FULL if found in {_DISK, _UNOPENED} and _no_room(Path(about)) else found
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    for length in (5, 3, 2):
+        if state[:length] in _POSTGRES:
+            return _POSTGRES[state[:length]]
+    if isinstance(error, sa.exc.ProgrammingError):
+        return None
+    return _REFUSED if state else _AWAY
+
+
+def _no_room(file: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(file.parent).free < _NO_ROOM
+    return False
