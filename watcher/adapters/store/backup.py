@@ -109,7 +109,7 @@ def restore(database: Database, path: Path, form: PublicForm | None = None) -> M
 
 def _form_for(header: Mapping[str, Any], path: Path, form: PublicForm | None) -> PublicForm | None:
     """The form that a file needs, None for a plain backup. Raises UsageError if it is not at hand."""
-    if HEADER not in header:
+    if _HEADER not in header:
         return None
     if form is None:
         raise UsageError("its people are encrypted", about=str(path), remedy="set WATCHER_SECRET_KEY")
@@ -269,37 +269,7 @@ def _header(path: Path, lines: Iterator[Any]) -> Mapping[str, Any]:
     return header
 
 
-class Retention(Part, RetentionStore):
-    def purge(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
-        forgotten = {"questions": 0, "abstracts": 0}
-        with self._database.write() as connection:
-            if questions_before is not None:
-                old = sa.and_(t.replies.c.at < questions_before, t.replies.c.question != "")
-                done = connection.execute(sa.update(t.replies).where(old).values(question=""))
-                forgotten["questions"] = done.rowcount
-            if abstracts_before is not None:
-                done = connection.execute(
-                    sa.update(t.paper_versions)
-                    .where(*_put_aside(abstracts_before))
-                    .values(abstract="", abstract_raw="")
-                )
-                forgotten["abstracts"] = done.rowcount
-        return forgotten
-
-
-def _put_aside(before: datetime) -> list[sa.ColumnElement[bool]]:
-    """Versions of papers that screening rejected for every topic and that nobody announced since."""
-    c = t.paper_versions.c
-    versions = t.paper_versions.alias()
-    late = (
-        sa.select(versions.c.paper)
-        .join(t.announcements, t.announcements.c.paper_version == versions.c.id)
-        .where(t.announcements.c.at >= before)
-    )
-    return [c.abstract != "", c.paper.not_in(_wanted_papers()), c.paper.not_in(late)]
-
-
-HEADER: Final = "people"
+_HEADER: Final = "people"
 """The header's field that holds a known text, encrypted: whoever reads it has the key."""
 
 LEFT_OUT: Final = frozenset(
@@ -310,7 +280,7 @@ LEFT_OUT: Final = frozenset(
     )
 )
 """Tables of which a public backup holds nothing."""
-PERSONAL: Final = frozenset({"curator", "person", "reason", "base_url"})
+_PERSONAL: Final = frozenset({"curator", "person", "reason", "base_url"})
 """Columns, and keys in JSON columns, that name people, hold what they wrote, or say where their model server is."""
 
 _KNOWN: Final = "literature-watcher"
@@ -328,14 +298,14 @@ class PublicForm:
 
     def header(self) -> dict[str, str]:
         """The entry for the header of a backup file: a known encrypted text, by which `must_fit` recognizes the key."""
-        return {HEADER: self.encrypt(_KNOWN)}
+        return {_HEADER: self.encrypt(_KNOWN)}
 
     def must_fit(self, header: Mapping[str, Any], about: str) -> None:
         """Check by the header of a backup file that it was encrypted with this object's key. Raises UsageError, naming
         the file `about`, if not.
         """
         try:
-            known = self.decrypt(str(header[HEADER]))
+            known = self.decrypt(str(header[_HEADER]))
         except DeskRefused:
             known = ""
         if known != _KNOWN:
@@ -370,7 +340,7 @@ def _each_person(value: Any, name: str, change: Callable[[str], str]) -> Any:
         return {key: _each_person(part, key, change) for key, part in value.items()}
     if isinstance(value, list):
         return [_each_person(part, name, change) for part in value]
-    return change(value) if name in PERSONAL and isinstance(value, str) and value else value
+    return change(value) if name in _PERSONAL and isinstance(value, str) and value else value
 
 
 def _unneeded_abstracts(connection: sa.Connection) -> frozenset[int]:
@@ -402,3 +372,33 @@ def _wanted_papers() -> sa.Select[Any]:
             )
         )
     )
+
+
+class Retention(Part, RetentionStore):
+    def purge(self, questions_before: datetime | None, abstracts_before: datetime | None) -> Mapping[str, int]:
+        forgotten = {"questions": 0, "abstracts": 0}
+        with self._database.write() as connection:
+            if questions_before is not None:
+                old = sa.and_(t.replies.c.at < questions_before, t.replies.c.question != "")
+                done = connection.execute(sa.update(t.replies).where(old).values(question=""))
+                forgotten["questions"] = done.rowcount
+            if abstracts_before is not None:
+                done = connection.execute(
+                    sa.update(t.paper_versions)
+                    .where(*_put_aside(abstracts_before))
+                    .values(abstract="", abstract_raw="")
+                )
+                forgotten["abstracts"] = done.rowcount
+        return forgotten
+
+
+def _put_aside(before: datetime) -> list[sa.ColumnElement[bool]]:
+    """Versions of papers that screening rejected for every topic and that nobody announced since."""
+    c = t.paper_versions.c
+    versions = t.paper_versions.alias()
+    late = (
+        sa.select(versions.c.paper)
+        .join(t.announcements, t.announcements.c.paper_version == versions.c.id)
+        .where(t.announcements.c.at >= before)
+    )
+    return [c.abstract != "", c.paper.not_in(_wanted_papers()), c.paper.not_in(late)]

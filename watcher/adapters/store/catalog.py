@@ -128,7 +128,8 @@ class Catalog(Part, CatalogStore):
         self._replace(catalog_owners, {"catalog": catalog, "mark": mark, "at": at})
 
     def add_push(self, push: Push, run: str) -> None:
-        self._write(sa.insert(t.pushes).values({**_values(push), "run": run}))
+        values = rows.encode(push, "commit", commit_id=push.commit, trouble=redact(push.trouble), run=run)
+        self._write(sa.insert(t.pushes).values(values))
 
     def last_push(self, catalog: str | None = None) -> Push | None:
         query = (
@@ -203,10 +204,6 @@ def uncataloged() -> sa.Select[Any]:
     )
 
 
-def _values(push: Push) -> dict[str, Any]:
-    return rows.encode(push, "commit", commit_id=push.commit, trouble=redact(push.trouble))
-
-
 def _of(catalog: str | None) -> sa.ColumnElement[bool]:
     return sa.true() if catalog is None else t.pushes.c.catalog == catalog
 
@@ -271,7 +268,8 @@ class Proposals(Part, ProposalStore):
             for proposal in proposals:
                 if self._is_known(connection, proposal, at):
                     continue
-                values = {**_proposal_values(proposal), "card": cards.get(proposal.row, 0), "run": run, "at": at}
+                more = {"row": proposal.row, "card": cards.get(proposal.row, 0), "run": run, "at": at}
+                values = rows.encode(proposal, "evidence", **dataclasses.asdict(proposal.evidence), **more)
                 number = connection.execute(sa.insert(t.proposals).values(values).returning(p.number)).scalar_one()
                 if proposal.row not in cards:
                     cards[proposal.row] = number
@@ -432,10 +430,6 @@ def _waiting() -> sa.ColumnElement[bool]:
     ).scalar_subquery()
     on_its_way = sa.and_(newest == ProposalVerdict.ACCEPT, p.after.is_not(None))
     return sa.and_(_without_outcome(), sa.or_(newest.is_(None), on_its_way))
-
-
-def _proposal_values(proposal: Proposal) -> dict[str, Any]:
-    return rows.encode(proposal, "evidence", row=proposal.row, **dataclasses.asdict(proposal.evidence))
 
 
 def _outcome_values(number: int, outcome: ProposalOutcome) -> dict[str, Any]:

@@ -364,7 +364,7 @@ class WaitingWork(Part, WaitingStore):
         triage = sum(self._store.triage.untriaged(*topics))
         given, over = self._store.scoring.unscored(*topics)
         with self._database.read() as connection:
-            counts = {stage: connection.execute(query, of).scalar_one() for stage, query in _waiting_counts().items()}
+            counts = {stage: connection.execute(query, of).scalar_one() for stage, query in _counts().items()}
         return {"screen": counts["screen"], "triage": triage, "score": given + over, **counts}
 
     def to_follow(self, desk: str) -> Mapping[str, frozenset[Waits]]:
@@ -397,7 +397,7 @@ def _to_follow(desk: str) -> sa.CompoundSelect[Any]:
 
 
 @cache
-def _waiting_counts() -> Mapping[str, sa.Select[Any]]:
+def _counts() -> Mapping[str, sa.Select[Any]]:
     """Query for how many candidates of `topics` wait for a stage, with cards at `desk`. Built once, because building
     takes longer than running.
     """
