@@ -934,7 +934,9 @@ class SpendingStore(Protocol):
 
 
 class ModelStore(ReplyStore, AbilityStore, SpendingStore, Protocol):
-    """The part of the database for calls of language models."""
+    """The part of the database for calls of language models: cached replies, the form of request that each server
+    accepts, and spending.
+    """
 
     def usage(self, since: datetime | None = None) -> Usage:
         """Tokens and cost of all model calls since a time, by default of all ever made."""

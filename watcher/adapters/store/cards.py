@@ -443,6 +443,13 @@ def _summary(row: Any) -> Summary | None:
     return rows.decode(Summary, row, violations=tuple(Violation(*one) for one in row.violations))
 
 
+def _screening(row: sa.Row[Any]) -> Screening | None:
+    """Convert a row with the columns of `screenings` to a Screening; None if the outer join found no screening."""
+    if row.passed is None:
+        return None
+    return Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule)
+
+
 def _card(row: Any, said: _Said, replies: int, cites: tuple[CitedRow, ...], words: CellWords) -> Card:
     candidate, summary = rows.candidate(row), _summary([row, *said.rewritten_summaries][-1])
     cells = cells_of(candidate.paper, summary, words)
@@ -467,7 +474,7 @@ def _card(row: Any, said: _Said, replies: int, cites: tuple[CitedRow, ...], word
         endorsers=endorsers(decisions),
         rewriting=said.rewriting,
         failed_rewrite=said.failed_rewrite,
-        screening=rows.screening(row),
+        screening=_screening(row),
         handover=rows.decode(Handover, said.handovers[-1]) if said.handovers and summary is None else None,
         retrying=said.retrying and summary is None,
         replies=replies,

@@ -38,7 +38,7 @@ class History(Part, HistoryStore):
 
     def acts(self, count: int, skip: int = 0) -> Sequence[Act]:
         c, r, w, a = t.decisions.c, t.revisions.c, t.rewrites.c, retries.c
-        name, names = sa.literal_column, ("at", "what", "curator", "desk", "detail", "until")
+        text, columns = sa.literal_column, ("at", "what", "curator", "desk", "detail", "until")
         every = sa.union_all(
             sa.select(
                 c.at, c.candidate, c.verdict.label("what"), c.curator, c.desk, c.reason.label("detail"), c.until, c.id
@@ -46,25 +46,25 @@ class History(Part, HistoryStore):
             sa.select(
                 r.at,
                 r.candidate,
-                name("'revise'"),
+                text("'revise'"),
                 r.curator,
-                name("''"),
+                text("''"),
                 r.cell + ": " + r.before + " -> " + r.after,
                 sa.null(),
                 r.id,
             ),
-            sa.select(w.at, w.candidate, name("'rewrite'"), w.curator, w.desk, name("''"), sa.null(), w.id),
-            sa.select(a.at, a.candidate, name("'retry'"), a.curator, a.desk, name("''"), sa.null(), a.id),
+            sa.select(w.at, w.candidate, text("'rewrite'"), w.curator, w.desk, text("''"), sa.null(), w.id),
+            sa.select(a.at, a.candidate, text("'retry'"), a.curator, a.desk, text("''"), sa.null(), a.id),
         ).subquery()
         query = (
-            rows.CANDIDATE.add_columns(*[every.c[name].label(f"act_{name}") for name in names])
+            rows.CANDIDATE.add_columns(*[every.c[name].label(f"act_{name}") for name in columns])
             .join(every, every.c.candidate == t.candidates.c.number)
             .order_by(every.c.at.desc(), every.c.id.desc())
             .limit(count)
             .offset(skip)
         )
         found = self._rows(query)
-        return [rows.decode(Act, row, **{name: getattr(row, f"act_{name}") for name in names}) for row in found]
+        return [rows.decode(Act, row, **{name: getattr(row, f"act_{name}") for name in columns}) for row in found]
 
     def of(self, paper: PaperId) -> Sequence[HistoryEntry]:
         numbers = sa.select(t.candidates.c.number).where(t.candidates.c.paper == str(paper))

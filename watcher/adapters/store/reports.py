@@ -24,7 +24,7 @@ from watcher.adapters.store.services import searches_of
 from watcher.adapters.store.summaries import unsummarized
 from watcher.adapters.store.tables import audit_answers, handovers
 from watcher.domain.budget import Usage
-from watcher.domain.curation.card import Borderline, Decided, Digest, bare_name
+from watcher.domain.curation.card import Borderline, Decided, Digest, bare_name, standing
 from watcher.domain.curation.recall import Recall, TriageRecall, recall
 from watcher.domain.curation.weekly import (
     RECALL_WEEKS,
@@ -35,7 +35,7 @@ from watcher.domain.curation.weekly import (
     WeeklyReport,
     minutes_spent,
 )
-from watcher.domain.facts import Verdict, Verification
+from watcher.domain.facts import Decision, Verdict, Verification
 from watcher.domain.health import STAGES
 from watcher.domain.papers.citations import FEED, CitationSearch, NetCounts
 from watcher.domain.papers.feeds import BROKEN, FeedReport, SourceState
@@ -209,7 +209,7 @@ def _errors(connection: sa.Connection, topic: str, since: datetime | None, stuck
 def _decided_by(connection: sa.Connection, topic: str, since: datetime | None) -> tuple[Decided, ...]:
     """How many verdicts of each kind every curator gave after a time, as far as they are in force."""
     found: dict[str, Counter[Verdict]] = {}
-    for one in rows.decisions_standing(connection, topic, since):
+    for one in _decisions_standing(connection, topic, since):
         found.setdefault(one.curator, Counter())[one.verdict] += 1
     told = [
         Decided(
@@ -281,6 +281,28 @@ def _below_threshold(connection: sa.Connection, topic: Topic, since: datetime | 
     return tuple(
         one for one in found if (one.score or 0) >= topic.fold_at or surprising(one.probability, one.score or 0)
     )
+
+
+def _decisions_standing(
+    connection: sa.Connection, topic: str, since: datetime | None, until: datetime | None = None
+) -> list[Decision]:
+    """Fetch the decisions on a topic's cards that were made after `since`, before `until`, and were not overruled by
+    then.
+    """
+    c = t.decisions.c
+    within = [c.at > since] if since else []
+    within += [c.at < until] if until else []
+    touched = sa.select(c.candidate).where(*within)
+    query = (
+        sa.select(c.candidate, c.verdict, c.curator, c.at, c.desk, c.reason, c.needed)
+        .join(t.candidates, t.candidates.c.number == c.candidate)
+        .where(t.candidates.c.topic == topic, c.candidate.in_(touched), *([c.at < until] if until else []))
+        .order_by(c.id)
+    )
+    given: dict[int, list[Decision]] = {}
+    for row in connection.execute(query):
+        given.setdefault(row.candidate, []).append(rows.decode(Decision, row))
+    return [one for each in given.values() for one in standing(each) if since is None or one.at > since]
 
 
 _MINE = t.candidates.c
@@ -372,7 +394,7 @@ class _Gathering:
             for table in (t.decisions, t.revisions, audit_answers)
         }
         minutes = minutes_spent((bare_name(row.curator), row.at) for found in acts.values() for row in found)
-        stood = rows.decisions_standing(self._connection, self._topic, self._since, self._until)
+        stood = _decisions_standing(self._connection, self._topic, self._since, self._until)
         decisions = Counter(bare_name(one.curator) for one in stood)
         answers = Counter(bare_name(row.curator) for row in acts["audit_answers"])
         work = [CuratorWork(who, decisions[who], answers[who], spent) for who, spent in minutes.items()]

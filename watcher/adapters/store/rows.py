@@ -16,12 +16,9 @@ import sqlalchemy as sa
 
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.tables import audit_answers, handovers, lone_failures, retries, triages
-from watcher.domain.curation.card import standing
 from watcher.domain.facts import (
     Candidate,
-    Decision,
     Nomination,
-    Screening,
     Verdict,
 )
 from watcher.domain.papers.citations import FEED, CitedRow
@@ -113,13 +110,6 @@ CANDIDATE = (
 """Everything a Candidate is made of; queries add what else they need and their conditions."""
 
 
-def hold(connection: sa.Connection, number: int) -> None:
-    """Lock a candidate, by its number, against other writers until the transaction ends (SELECT … FOR UPDATE); on
-    SQLite the write transaction has that effect itself.
-    """
-    connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
-
-
 def of_topics() -> sa.ColumnElement[bool]:
     """SQL condition that a candidate belongs to one of the topics in the bind parameter `topics`, for statements that
     are built once and run often.
@@ -139,35 +129,6 @@ def candidate(row: sa.Row[Any]) -> Candidate:
 def paper(row: sa.Row[Any]) -> Paper:
     """Convert a row with the columns of `paper_versions` to a paper version."""
     return decode(Paper, row, id=PaperId.from_key(row.paper))
-
-
-def screening(row: sa.Row[Any]) -> Screening | None:
-    """Convert a row with the columns of `screenings` to a Screening; None if the outer join found no screening."""
-    if row.passed is None:
-        return None
-    return Screening(row.passed, tuple(row.groups), tuple(row.keywords), row.priority, row.probability, row.rule)
-
-
-def decisions_standing(
-    connection: sa.Connection, topic: str, since: datetime | None, until: datetime | None = None
-) -> list[Decision]:
-    """Fetch the decisions on a topic's cards that were made after `since`, before `until`, and were not overruled by
-    then.
-    """
-    c = t.decisions.c
-    within = [c.at > since] if since else []
-    within += [c.at < until] if until else []
-    touched = sa.select(c.candidate).where(*within)
-    query = (
-        sa.select(c.candidate, c.verdict, c.curator, c.at, c.desk, c.reason, c.needed)
-        .join(t.candidates, t.candidates.c.number == c.candidate)
-        .where(t.candidates.c.topic == topic, c.candidate.in_(touched), *([c.at < until] if until else []))
-        .order_by(c.id)
-    )
-    given: dict[int, list[Decision]] = {}
-    for row in connection.execute(query):
-        given.setdefault(row.candidate, []).append(decode(Decision, row))
-    return [one for each in given.values() for one in standing(each) if since is None or one.at > since]
 
 
 def feed_report(row: sa.Row[Any]) -> FeedReport:
@@ -196,6 +157,13 @@ def of_same_version(table: sa.FromClause) -> sa.Select[Any]:
     )
 
 
+def hold(connection: sa.Connection, number: int) -> None:
+    """Lock a candidate, by its number, against other writers until the transaction ends (SELECT … FOR UPDATE); on
+    SQLite the write transaction has that effect itself.
+    """
+    connection.execute(sa.select(t.candidates.c.number).where(t.candidates.c.number == number).with_for_update())
+
+
 def latest(table: sa.Table, *names: str) -> sa.Subquery:
     """Subquery for each candidate's newest row in an append-only table, with the columns `names`. It is written so that
     the database uses the index on candidates instead of scanning the table.
@@ -214,13 +182,10 @@ _BELONGS = (
     .scalar_subquery()
 )
 
-
 BY_AUDIT = t.nominations.c.run.startswith("audit-")
-
 
 NOMINATION_STANDS = sa.or_(sa.not_(BY_AUDIT), sa.func.coalesce(_BELONGS, sa.true()))
 """SQL condition that a nomination is in force; one made by an audit answer is so as long as that answer."""
-
 
 NOMINATED = (
     sa.exists().where(t.nominations.c.candidate == t.candidates.c.number, NOMINATION_STANDS).correlate(t.candidates)
@@ -229,16 +194,13 @@ NOMINATED = (
 `candidates`.
 """
 
-
 PICKED = sa.exists().where(triages.c.candidate == t.candidates.c.number, triages.c.goes_on).correlate(t.candidates)
 """SQL condition that triage sent a candidate to scoring; for queries with `candidates`."""
-
 
 TO_SCORE = sa.or_(t.screenings.c.passed, NOMINATED, PICKED)
 """SQL condition that a candidate is to be scored, by screening, triage or nomination; for queries with `screenings`
 too.
 """
-
 
 UNTRIAGED = sa.and_(
     t.candidates.c.is_active,
@@ -249,9 +211,7 @@ UNTRIAGED = sa.and_(
 )
 """SQL condition that a screened candidate waits for triage; for queries with `candidates` and `screenings`."""
 
-
 _AGAIN = sa.exists().where(retries.c.candidate == handovers.c.candidate, retries.c.round == handovers.c.round)
-
 
 HANDED_OVER = (
     sa.exists()
@@ -262,10 +222,8 @@ HANDED_OVER = (
 `candidates`.
 """
 
-
 EVER_HANDED_OVER = sa.exists().where(handovers.c.candidate == t.candidates.c.number).correlate(t.candidates)
 """SQL condition that a candidate was ever handed over, whatever happened since."""
-
 
 FAILED_ALONE = sa.exists().where(lone_failures.c.candidate == t.candidates.c.number).correlate(t.candidates)
 """SQL condition that a model failed before on a request about this candidate alone."""
@@ -282,7 +240,6 @@ BY_CITATIONS = (
     sa.exists().where(t.announcements.c.id == t.candidates.c.announcement, t.announcements.c.feed == FEED)
 ).correlate(t.candidates)
 """That a candidate was found by citations before any feed announced it; for queries that hold `candidates`."""
-
 
 CITES = (
     sa.exists()
