@@ -237,7 +237,7 @@ def simulate(
         raise UsageError(
             f"{len(belonging)} papers to find, {len(known)} known to begin with", remedy="both must be at least one"
         )
-    active = ActiveLearner(known, pool, Phrases.of(topic.themes))
+    active = _ActiveLearner(known, pool, Phrases.of(topic.themes))
     answers: dict[int, bool] = {}
     found_at: list[int] = []
     enough = math.ceil(up_to * len(belonging) - 1e-9)
@@ -254,7 +254,7 @@ _UNREAD_WEIGHT = 0.02  # weight of an unread paper as a negative example; few pa
 _UNSEEN_AT_MOST = 1500  # unread papers used, spread evenly over the pool, so that fitting again stays quick
 
 
-class ActiveLearner:
+class _ActiveLearner:
     """A model that ranks unread papers for active learning. It is trained on papers known to be relevant and on the
     answers given; unread papers count as weak negative examples.
     """

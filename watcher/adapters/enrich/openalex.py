@@ -40,7 +40,7 @@ _FIELDS = "doi,title,cited_by_count,primary_location"
 _DOI: Final = {"arxiv": "10.48550/arxiv.", "biorxiv": "", "doi": ""}
 
 
-def doi_of(paper: PaperId) -> str:
+def _doi_of(paper: PaperId) -> str:
     """The DOI under which OpenAlex lists a paper (for arXiv `10.48550/arxiv.…`), in lower case. Raises KeyError for a
     source without DOIs.
     """
@@ -93,7 +93,7 @@ class OpenAlex:
         """
         # Only where there is a first opinion: of two counts the lower one is used.
         counted = {paper for paper in papers if any(s.citations is not None for s in known.get(paper, ()))}
-        by_doi = {doi_of(paper): paper for paper in sorted(counted) if paper.source in _DOI}
+        by_doi = {_doi_of(paper): paper for paper in sorted(counted) if paper.source in _DOI}
         dois, found = list(by_doi), dict[PaperId, _Work]()
         for start in range(0, len(dois), _PER_CALL):
             wanted = "|".join(dois[start : start + _PER_CALL])
@@ -188,7 +188,7 @@ class OpenAlexCitations:
 
     def _works_of(self, papers: Sequence[PaperId]) -> dict[str, PaperId]:
         """OpenAlex's ids of those of these papers that it knows."""
-        by_doi = {doi_of(paper): paper for paper in papers}
+        by_doi = {_doi_of(paper): paper for paper in papers}
         query = {"filter": f"doi:{'|'.join(by_doi)}", "select": "id,doi", "per_page": _WORKS_A_PAGE}
         found = self._client.get(self._url + urlencode(query), _KNOWN, fresh=_IDS_FRESH, fits=_lists)
         named = (

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from watcher.domain.replies import holds_json
 from watcher.domain.text import encodable, visible
@@ -41,30 +41,9 @@ class Unreadable(Exception):
 
 # Built and read from plain JSON, not by the SDK's typed calls: those raise on a truncated answer and drop what a careless
 # server adds.
-class Dialect(Protocol):
-    """Protocol of OpenAI's two APIs, chat completions and Responses. `path` is the endpoint below the base URL, `limit`
-    the name of the field that limits the answer's length.
-    """
-
-    path: str
-    limit: str
-
-    def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """Build the JSON body of a request in the variant (Manner: response format, fields) that the server accepts;
-        static parts come first, for the server's prompt cache.
-        """
-        ...
-
-    def read(self, said: object, otherwise: str) -> Answer:
-        """Parse a server's JSON response; `otherwise` is the model's name if the response states none. Raises
-        Unreadable.
-        """
-        ...
-
-
 class Chat:
-    """OpenAI's chat completions API, which every compatible server has. `limit` is the name of the field that limits
-    the answer's length.
+    """OpenAI's chat completions API, which every compatible server has. `path` is the endpoint below the base URL,
+    `limit` the name of the field that limits the answer's length.
     """
 
     path = "/chat/completions"
@@ -73,7 +52,9 @@ class Chat:
         self.limit = limit
 
     def body(self, model: str, request: Request, manner: Manner) -> dict[str, Any]:
-        """Build the JSON body of a chat completions request, with messages and response format."""
+        """Build the JSON body of a chat completions request in the variant (Manner: response format, fields) that the
+        server accepts; static parts come first, for the server's prompt cache.
+        """
         messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
         if not manner.system:
             messages = [{"role": "user", "content": f"{request.system}\n\n{request.user}"}]
@@ -86,27 +67,28 @@ class Chat:
 
     def read(self, said: object, otherwise: str) -> Answer:
         """Parse a chat completions response: its first choice with JSON, else its first. A choice without a message
-        counts as withheld by a content filter. Raises Unreadable.
+        counts as withheld by a content filter. `otherwise` is the model's name if the response states none. Raises
+        Unreadable.
         """
-        answer = mapping(said)
-        choices = list_of(answer.get("choices"))
-        if not choices and not withheld_in(answer):
+        answer = _mapping(said)
+        choices = _list_of(answer.get("choices"))
+        if not choices and not _withheld_in(answer):
             raise Unreadable("the server's answer is not a chat completion")
-        choice = next((each for each in map(mapping, choices) if holds_json(answer_in(_given(each)))), None)
-        choice = choice or mapping(next(iter(choices), None))
+        choice = next((each for each in map(_mapping, choices) if holds_json(_answer_in(_given(each)))), None)
+        choice = choice or _mapping(next(iter(choices), None))
         given = _given(choice)
         message = {} if given is choice else given
         refusal = message.get("refusal")
-        finish = finish_of(choice.get("finish_reason"))
+        finish = _finish_of(choice.get("finish_reason"))
         if not choice.keys() & {"message", "delta", "text"}:
             finish = "content_filter" if finish != "length" else finish
-        usage = mapping(answer.get("usage"))
+        usage = _mapping(answer.get("usage"))
         return Answer(
-            text=encodable(str(refusal) if refusal else answer_in(given)),
-            model=_name(answer.get("model"), otherwise, 200),
+            text=encodable(str(refusal) if refusal else _answer_in(given)),
+            model=_name(answer.get("model"), otherwise),
             finish="refusal" if refusal else finish,
             sent=_count(usage, "prompt_tokens"),
-            cached=_count(mapping(usage.get("prompt_tokens_details")), "cached_tokens"),
+            cached=_count(_mapping(usage.get("prompt_tokens_details")), "cached_tokens"),
             written=_count(usage, "completion_tokens"),
         )
 
@@ -142,14 +124,14 @@ class Responses:
         """Parse a response of the Responses API: the text of all messages; if there is none, the arguments of a tool
         call, else JSON at the end of the reasoning. Raises Unreadable.
         """
-        answer = mapping(said)
+        answer = _mapping(said)
         output = answer.get("output")
         if not isinstance(output, list):
             raise Unreadable("the server's answer is not a response")
-        items = [mapping(item) for item in output]
-        parts = [mapping(part) for item in items for part in list_of(item.get("content"))]
+        items = [_mapping(item) for item in output]
+        parts = [_mapping(part) for item in items for part in _list_of(item.get("content"))]
         refusals = [str(part["refusal"]) for part in parts if part.get("refusal")]
-        thoughts = [text_of(item.get("content"), thoughts=True) for item in items if item.get("type") == "reasoning"]
+        thoughts = [_text_of(item.get("content"), thoughts=True) for item in items if item.get("type") == "reasoning"]
         given = {
             "content": [
                 item.get("content") for item in items if item.get("type") not in {"reasoning", "function_call"}
@@ -157,19 +139,20 @@ class Responses:
             "tool_calls": [{"function": item} for item in items if item.get("type") == "function_call"],
             "reasoning": "".join(thoughts),
         }
-        reason = mapping(answer.get("incomplete_details")).get("reason")
-        finish = "length" if reason is None else finish_of(reason)
-        usage = mapping(answer.get("usage"))
+        reason = _mapping(answer.get("incomplete_details")).get("reason")
+        finish = "length" if reason is None else _finish_of(reason)
+        usage = _mapping(answer.get("usage"))
         return Answer(
-            text=encodable("".join(refusals) or answer_in(given)),
-            model=_name(answer.get("model"), otherwise, 200),
+            text=encodable("".join(refusals) or _answer_in(given)),
+            model=_name(answer.get("model"), otherwise),
             finish="refusal" if refusals else finish if answer.get("status") == "incomplete" else "stop",
             sent=_count(usage, "input_tokens"),
-            cached=_count(mapping(usage.get("input_tokens_details")), "cached_tokens"),
+            cached=_count(_mapping(usage.get("input_tokens_details")), "cached_tokens"),
             written=_count(usage, "output_tokens"),
         )
 
 
+Dialect = Chat | Responses
 DIALECTS: Mapping[str, Dialect] = {"chat": Chat(), "responses": Responses()}
 
 
@@ -182,7 +165,7 @@ def error_in(said: object) -> str | None:
         body = body[0]
     if not isinstance(body, dict):
         return None
-    choice = mapping(next(iter(list_of(body.get("choices"))), None))
+    choice = _mapping(next(iter(_list_of(body.get("choices"))), None))
     found = body.get("error") or choice.get("error")
     holds_answer = choice.get("message") or body.get("output")
     if found and not (holds_answer and body.get("status") != "failed" and not choice.get("error")):
@@ -199,18 +182,16 @@ _ERROR_FIELDS = frozenset({"message", "detail", "base_resp", "error_msg", "error
 
 def _given(choice: _Json) -> _Json:
     """The message of a choice, or the choice itself if it has none."""
-    return mapping(choice.get("message") or choice.get("delta")) or choice
+    return _mapping(choice.get("message") or choice.get("delta")) or choice
 
 
 def _schema(request: Request) -> dict[str, Any]:
     return {"name": request.schema_name, "strict": True, "schema": dict(request.schema)}
 
 
-def _name(said: object, otherwise: str, longest: int) -> str:
-    """A text of the server's (model name, finish reason) made storable; one that cannot be stored would lose a paid
-    reply.
-    """
-    return (visible(said)[:longest] if isinstance(said, str) else "") or otherwise
+def _name(said: object, otherwise: str) -> str:
+    """The model's name as the server states it, made storable; one that cannot be stored would lose a paid reply."""
+    return (visible(said)[:200] if isinstance(said, str) else "") or otherwise
 
 
 def _count(counted: _Json, field: str) -> int:
@@ -227,7 +208,7 @@ _CUT = re.compile(r"length|max_?(?:output_|completion_|new_)?tokens|token_?limit
 _END = re.compile(r"(?:\s|```|<\|[^|<>]*\|>|</?\w+>)*$")
 
 
-def finish_of(said: object) -> str:
+def _finish_of(said: object) -> str:
     """The normalized reason why a model ended its answer: `content_filter`, `refusal`, `length`, or the server's own
     word of at most 32 characters; `stop` if none is given.
     """
@@ -241,7 +222,7 @@ def finish_of(said: object) -> str:
     return text[:32] or "stop"
 
 
-def withheld_in(answer: Mapping[str, Any]) -> bool:
+def _withheld_in(answer: Mapping[str, Any]) -> bool:
     """Whether a response without an answer says that the prompt was blocked (the filter results of Azure, Gemini)."""
     told = json.dumps([answer.get(name) for name in ("prompt_filter_results", "promptFeedback", "prompt_feedback")])
     return re.search(r'"filtered": true|"block_?reason": "', told, re.IGNORECASE) is not None
@@ -257,42 +238,42 @@ def joined(said: object) -> object:
     """
     if not isinstance(said, str) or not (found := _STREAM_EVENT.findall(said)):
         return said
-    events = [mapping(parsed(each)) for each in found]
+    events = [_mapping(parsed(each)) for each in found]
     whole = [event["response"] for event in events if isinstance(event.get("response"), dict)]
     if whole and whole[-1].get("output"):
         return whole[-1]
-    choices = [mapping(next(iter(list_of(event.get("choices"))), None)) for event in events]
+    choices = [_mapping(next(iter(_list_of(event.get("choices"))), None)) for event in events]
     ends = [choice["finish_reason"] for choice in choices if choice.get("finish_reason")]
     failed = next((event for event in events if event.get("error")), None)
     if failed or not ends:
         return failed or {"error": {"message": "the stream of the answer broke off"}}
-    parts = [mapping(choice.get("delta")) for choice in choices]
-    message = {name: "".join(text_of(part.get(name)) for part in parts) for name in _STREAMED}
+    parts = [_mapping(choice.get("delta")) for choice in choices]
+    message = {name: "".join(_text_of(part.get(name)) for part in parts) for name in _STREAMED}
     last = {name: each for event in events for name, each in event.items() if name in {"model", "usage"} and each}
     return {**last, "choices": [{"message": message, "finish_reason": ends[-1]}]}
 
 
-def answer_in(message: Mapping[str, Any]) -> str:
+def _answer_in(message: Mapping[str, Any]) -> str:
     """The text of a model's answer in a message object: its content, else the arguments of a tool call, else JSON at
     the end of the reasoning.
     """
-    content = text_of(message.get("content")) or text_of(message.get("text")) or text_of(message.get("parsed"))
+    content = _text_of(message.get("content")) or _text_of(message.get("text")) or _text_of(message.get("parsed"))
     if content.strip():
         return content
-    calls = [mapping(mapping(call).get("function")) for call in list_of(message.get("tool_calls"))]
-    calls.append(mapping(message.get("function_call")))
-    arguments = "".join(text_of(call.get("arguments")) for call in calls)
+    calls = [_mapping(_mapping(call).get("function")) for call in _list_of(message.get("tool_calls"))]
+    calls.append(_mapping(message.get("function_call")))
+    arguments = "".join(_text_of(call.get("arguments")) for call in calls)
     if arguments.strip():
         return arguments
     for name in ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details"):
-        thought = text_of(message.get(name), thoughts=True)
+        thought = _text_of(message.get(name), thoughts=True)
         if _END.sub("", thought)[-1:] in {"}", "]"}:  # thoughts that end otherwise hold drafts at most
             return thought
-    thought = text_of(message.get("content"), thoughts=True)
+    thought = _text_of(message.get("content"), thoughts=True)
     return thought if _END.sub("", thought)[-1:] in {"}", "]"} else content
 
 
-def text_of(value: object, *, thoughts: bool = False) -> str:
+def _text_of(value: object, *, thoughts: bool = False) -> str:
     """The text in part of a model server's response, which may be a string, a list of parts, or an object parsed from
     JSON. Parts with the model's reasoning are left out unless `thoughts`.
     """
@@ -307,24 +288,24 @@ def text_of(value: object, *, thoughts: bool = False) -> str:
 
 def _part(part: object, *, thoughts: bool) -> str:
     if not isinstance(part, dict):
-        return text_of(part, thoughts=thoughts)
+        return _text_of(part, thoughts=thoughts)
     if part.get("type") in {"thinking", "reasoning", "reasoning_text"} and not thoughts:
         return ""
     for name in ("text", "content", "thinking", "value", "json"):
         inner = part.get(name)
         if isinstance(inner, dict):
-            return str(inner["value"]) if isinstance(inner.get("value"), str) else text_of(inner)
+            return str(inner["value"]) if isinstance(inner.get("value"), str) else _text_of(inner)
         if isinstance(inner, str | list):
-            return text_of(inner, thoughts=thoughts)
+            return _text_of(inner, thoughts=thoughts)
     return ""
 
 
-def mapping(value: object) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, Any]:
     """The value if it is a JSON object, else {}; for reading responses that may have any form."""
     return value if isinstance(value, dict) else {}
 
 
-def list_of(value: object) -> list[Any]:
+def _list_of(value: object) -> list[Any]:
     """The value if it is a JSON list, else []; for reading responses that may have any form."""
     return value if isinstance(value, list) else []
 

@@ -340,7 +340,7 @@ def _by_words(status: int, text: str, said: Said) -> Kind:
 def _size(said: Said) -> Kind:
     """Whether the requested length of answer does not fit, or already the prompt does not."""
     named = _LIMIT.search(f"{said.own} {' '.join(said.codes)}")
-    return Kind.LIMIT if named and not fills_the_window(said) else Kind.SIZE
+    return Kind.LIMIT if named and not _fills_the_window(said) else Kind.SIZE
 
 
 _LEAST: Final = 64  # tokens: a shorter answer holds no verdict
@@ -358,7 +358,7 @@ _SECONDS: Final = {"ms": 0.001, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _NOTHING_LEFT: Final = re.compile(r"must be at least \d+, got (?:-\d|0\b)", _I)  # what the prompt leaves for the answer
 
 
-def fills_the_window(said: Said) -> bool:
+def _fills_the_window(said: Said) -> bool:
     """Whether the error message says that the prompt alone fills the model's context window."""
     window, prompt = _figure(_WINDOW, said), _figure(_PROMPT, said)
     return 0 < window < prompt + _LEAST or _NOTHING_LEFT.search(said.own) is not None

@@ -21,7 +21,7 @@ from watcher.domain.papers.topic import Theme
 from watcher.domain.text import fingerprint
 from watcher.ports import TrainedPrefilter
 
-FORMAT = 1
+_FORMAT = 1
 _DIGITS = 5  # decimal places that are the same on every processor
 
 
@@ -63,8 +63,8 @@ class Trained:
             weighted += weight
         for term in known & in_title:  # a term in the title weighs TITLE times as much
             square, weight = shares[term]
-            squares += square * (TITLE * TITLE - 1.0)
-            weighted += weight * (TITLE - 1.0)
+            squares += square * (_TITLE * _TITLE - 1.0)
+            weighted += weight * (_TITLE - 1.0)
         score = weighted / math.sqrt(squares) if squares else 0.0
         beside = self._features.beside(every, in_title, categories)
         score += sum([self.weights.get(name, 0.0) * value for name, value in beside.items()])
@@ -90,7 +90,7 @@ class Trained:
 
     def _text(self) -> str:
         content = {
-            "format": FORMAT,
+            "format": _FORMAT,
             "topic": self.topic,
             "bias": self.bias,
             "slope": self.slope,
@@ -117,8 +117,8 @@ class Trained:
 @lru_cache(maxsize=4)
 def _load(data: bytes) -> Trained:
     content: dict[str, Any] = json.loads(gzip.decompress(data))
-    if content["format"] != FORMAT:
-        raise ValueError(f"its format is {content['format']}, not {FORMAT}")
+    if content["format"] != _FORMAT:
+        raise ValueError(f"its format is {content['format']}, not {_FORMAT}")
     return Trained(
         topic=str(content["topic"]),
         phrases=Phrases({k: tuple(v) for k, v in content["themes"].items()}, tuple(content["crossed"])),
@@ -139,7 +139,7 @@ def rounded(value: float) -> float:
 # Translates all but lower-case ASCII letters and digits to spaces; ten times faster than a regular expression.
 _PARTED = bytes(sign if chr(sign).islower() or chr(sign).isdigit() else ord(" ") for sign in range(128)).ljust(256)
 # The weights of all features; the terms of a paper form a vector of length 1 beside the others.
-TITLE = 1.7  # weight of a term in the title, against 1 in the abstract
+_TITLE = 1.7  # weight of a term in the title, against 1 in the abstract
 _CLEAR = 3.0  # weight of a theme's phrase in the title; a theme with this weight is certainly present
 _PLENTY = math.log(8)  # logarithm of the weight at which a theme has its full value
 _ALONE, _TOGETHER, _CATEGORY = 0.25, 0.5, 0.3  # full values of a theme, of a combination of two, and of a category
@@ -251,7 +251,7 @@ class Features:
         """
         every, in_title = read(title, abstract)
         rarity = self._rarity
-        found = {term: rarity[term] * (TITLE if term in in_title else 1.0) for term in sorted(rarity.keys() & every)}
+        found = {term: rarity[term] * (_TITLE if term in in_title else 1.0) for term in sorted(rarity.keys() & every)}
         length = math.sqrt(sum(value * value for value in found.values())) or 1.0
         values = {term: value / length for term, value in found.items()}
         return values | self.beside(every, in_title, categories)

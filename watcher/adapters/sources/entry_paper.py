@@ -72,7 +72,7 @@ _CONTENTS: Final = re.compile(
 )
 
 
-def identify(raw: RawEntry) -> tuple[PaperId, int]:
+def _identify(raw: RawEntry) -> tuple[PaperId, int]:
     """Identify the paper that an entry of a web feed is about, by arXiv id, DOI or link; return its id and version (1
     if none is given). Raises FeedError if the entry has none of these.
     """
@@ -107,7 +107,7 @@ def announced(raw: RawEntry, names: Sequence[str], today: date) -> Announcement:
     id or no text.
     """
     raw = replace(raw, links=tuple(map(_followed, raw.links)))
-    paper_id, version = identify(raw)
+    paper_id, version = _identify(raw)
     abstract, creators = _abstract(raw)
     title = clipped(_ISSUE.sub("", text_in(raw.title)), _LONGEST_TITLE) or clipped(abstract, _TEASER)
     abstract = "" if abstract == title and raw.title else abstract

@@ -48,7 +48,7 @@ class RawEntry:
         return repr(next(filter(None, (*self.links, *self.identifiers, self.title)), "")[:80])
 
 
-def absolute(base: str, link: str) -> str:
+def _absolute(base: str, link: str) -> str:
     """Resolve a link that may be relative against a base URL; the link itself if either is invalid."""
     try:
         return urljoin(base, link)
@@ -84,7 +84,7 @@ def read_xml_feed(document: bytes, about: str, url: str = "") -> list[RawEntry |
     elements = _entries_of(root)
     if not elements and channel is root and local_name(root) != "feed":
         raise FeedError("the feed has no channel and lists nothing", about=about, remedy="check its address")
-    base = absolute(url, next(filter(None, _texts(channel, {"link"})), ""))
+    base = _absolute(url, next(filter(None, _texts(channel, {"link"})), ""))
     parsed = parsed_entries(root, len(elements), about, base)
     of_all = RawEntry(
         "", (), (), creators=tuple(_creators(channel, {"author"})), venue=next(_texts(channel, _VENUES[:1]), "")
@@ -257,7 +257,7 @@ def read_json_feed(document: bytes, about: str, url: str = "") -> list[RawEntry 
     items = feed.get("items")
     if not isinstance(items, list):
         raise FeedError("the JSON Feed has no list of items", about=about)
-    base = absolute(url, _json_text(feed, "home_page_url"))
+    base = _absolute(url, _json_text(feed, "home_page_url"))
     return [_json_entry(item, base, _people(feed)) if isinstance(item, dict) else "no object" for item in items]
 
 
@@ -265,7 +265,7 @@ def _json_entry(item: dict[str, Any], base: str, of_all: tuple[str, ...]) -> Raw
     links = filter(None, (_json_text(item, "url"), _json_text(item, "external_url")))
     return RawEntry(
         title=_json_text(item, "title"),
-        links=tuple(absolute(base, link) for link in links),
+        links=tuple(_absolute(base, link) for link in links),
         identifiers=tuple(filter(None, (_json_text(item, "id"), _json_text(item, "doi"), _json_text(item, "_doi")))),
         summary=_json_text(item, "summary"),
         content=_json_text(item, "content_html") or _json_text(item, "content_text"),

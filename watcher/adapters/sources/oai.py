@@ -210,7 +210,7 @@ def read_page(document: bytes, feed: str) -> OaiPage:
     broken: list[str] = []
     for place, element in enumerate(elements, start=1):
         try:
-            found = read_record(element)
+            found = _read_record(element)
         except (FeedError, UsageError) as error:
             identifier = text_of(element.find(f"{_OAI}header/{_OAI}identifier")).strip()[:60]
             broken.append(f"record {place} ({identifier!r}): {error.message}")
@@ -261,7 +261,7 @@ _NUMBER = re.compile(r"v([1-9]\d*)")
 _NOTHING_READ: Final[Mapping[str, PaperId]] = MappingProxyType({})
 
 # Submissions wait for moderation, most for less than two weeks (info.arxiv.org/help/availability).
-OVERLAP: Final = timedelta(days=14)
+_OVERLAP: Final = timedelta(days=14)
 """How far before a window a paper announced in it may have been submitted."""
 _USUALLY: Final = timedelta(days=5)  # most papers are announced within so long of their submission
 
@@ -312,7 +312,7 @@ class OaiRecord:
             return submitted >= day - _USUALLY
         if firsts and not announced:
             return True
-        floor = day - OVERLAP
+        floor = day - _OVERLAP
         month = self.paper.first_month
         return submitted >= floor or (month is not None and month >= (floor.year, floor.month))
 
@@ -340,7 +340,7 @@ class OaiRecord:
         newest = self.versions[-1]
         if cross_listed or (not known and self.first_announced_since(since, oldest, announced=announced)):
             kind = AnnounceType.NEW if watched else AnnounceType.CROSS
-        elif newest.number > 1 and newest.submitted.date() >= since - OVERLAP:
+        elif newest.number > 1 and newest.submitted.date() >= since - _OVERLAP:
             kind = AnnounceType.REPLACE if watched else AnnounceType.REPLACE_CROSS
         else:
             return None
@@ -353,7 +353,7 @@ def _is_before(paper: PaperId, other: PaperId) -> bool:
     return paper.place is not None and other.place is not None and paper.place < other.place
 
 
-def read_record(record: Element) -> OaiRecord | PaperId:
+def _read_record(record: Element) -> OaiRecord | PaperId:
     """Parse an OAI-PMH record; for a deleted record return only its paper id. Raises FeedError or UsageError, which says
     what is wrong.
     """

@@ -18,12 +18,12 @@ from watcher.domain.text import fingerprint, letters_and_figures
 from watcher.ports import Reading
 
 # Feeds come under nearly any type; the document decides. A web page is refused when it is read.
-TYPES: Final = (
+_TYPES: Final = (
     *XML, *JSON, "application/feed+json", "application/rdf+xml", "application/x-rss+xml", "application/octet-stream",
     "text/json", "text/plain", "text/html", "application/xhtml+xml", "text/rss+xml", "text/x-opml", "",
 )  # fmt: skip
-MOST_ENTRIES: Final = 3000
-MOST_LOOKUPS: Final = 200
+_MOST_ENTRIES: Final = 3000
+_MOST_LOOKUPS: Final = 200
 """So many papers are looked up at arXiv for one feed in one run."""
 OLD: Final = timedelta(days=60)
 """What is older than the newest entry by more is no news when a feed is read for the first time."""
@@ -90,7 +90,7 @@ class WebFeeds:
             if known and now - known.read_at < _WHOLE_EACH:
                 ask = Document(b"", known.etag, known.modified)
             try:
-                document = self._fetcher.changed(feed.url, about=feed.names[0], media_types=TYPES, since=ask)
+                document = self._fetcher.changed(feed.url, about=feed.names[0], media_types=_TYPES, since=ask)
                 if document is None:
                     reading = Reading(feed.names[0], by_day=False, memory=before)
                 else:
@@ -104,9 +104,9 @@ class WebFeeds:
         """The reading with arXiv's own record of each of its papers, without those that were announced before."""
         news = [a for a in reading.announcements if a.paper.id.source != "arxiv" or str(a.paper.id) not in known]
         wanted = sorted({a.paper.id for a in news if a.paper.id.source == "arxiv"})
-        records, later, told = dict[PaperId, Paper](), wanted[MOST_LOOKUPS:], "more than are looked up at once"
+        records, later, told = dict[PaperId, Paper](), wanted[_MOST_LOOKUPS:], "more than are looked up at once"
         try:
-            records.update(self._lookup(wanted[:MOST_LOOKUPS]) if wanted else {})
+            records.update(self._lookup(wanted[:_MOST_LOOKUPS]) if wanted else {})
         except FeedError as error:
             later, told = wanted, str(error)
         found = tuple(_as_arxiv_has_it(a, records) for a in news if a.paper.id not in later)
@@ -138,9 +138,9 @@ def read_web_feed(document: bytes, feed: WebFeed, now: datetime) -> Reading:
     about = feed.names[0]
     is_json = document.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
     entries = (read_json_feed if is_json else read_xml_feed)(document, about, feed.url)
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > _MOST_ENTRIES:
         raise FeedError(
-            f"{len(entries)} entries, more than {MOST_ENTRIES}", about=about, remedy="look for a shorter feed"
+            f"{len(entries)} entries, more than {_MOST_ENTRIES}", about=about, remedy="look for a shorter feed"
         )
     found: dict[tuple[PaperId, int], Announcement] = {}
     broken: list[str] = []
