@@ -146,7 +146,7 @@ def untriaged(settings: Settings) -> Settings:
     screen = settings.values.screen.model_copy(update={"triage": "none"})
     values = settings.values.model_copy(update={"screen": screen})
     topics = tuple(replace(topic, citations=0) for topic in settings.topics)
-    return settings.model_copy(update={"values": values, "topics": topics})
+    return replace(settings, values=values, topics=topics)
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ class Play:
     ) -> None:
         settings = untriaged(load_settings({"WATCHER_CONFIG": str(CONFIG), "WATCHER_DATA": str(folder)}))
         topics = tuple(replace(topic, categories=frozenset(WATCHED)) for topic in settings.topics)
-        settings = settings.model_copy(update={"topics": topics})
+        settings = replace(settings, topics=topics)
         self.schedule = settings.values.schedule
         self.year, self.plan = year, plan
         self.wire = Wire(year, plan)

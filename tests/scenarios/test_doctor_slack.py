@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def test_every_workspace_is_looked_at_with_its_own_token(environ: dict[str, str]
     ]
 
     another = settings.env.model_copy(update={"WATCHER_SECRET_KEY": Fernet.generate_key().decode()})
-    ((name, sign, _),) = told(settings.model_copy(update={"env": another}))
+    ((name, sign, _),) = told(replace(settings, env=another))
     assert (name, sign) == ("slack_token", "sealed")
 
 

@@ -133,7 +133,7 @@ def deployed(tmp_path: Path) -> Iterator[Deployed]:
                 "WATCHER_SECRET_KEY": Fernet.generate_key().decode(),
             }
         )
-        settings = settings.model_copy(update={"topics": fifty(settings.topics[0])})
+        settings = replace(settings, topics=fifty(settings.topics[0]))
         watched = frozenset[str]().union(*(topic.categories for topic in settings.topics))
         arxiv.feeds["+".join(sorted(watched))] = short_feed()
         watcher, door = wired(settings)

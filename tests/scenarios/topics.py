@@ -48,7 +48,7 @@ def deployment(
         replace(shipped, slug=f"topic-{number:02d}", criteria=shipped.criteria + f"\n{number}" * (not alike))
         for number in range(topics)
     )
-    settings = settings.model_copy(update={"topics": many})
+    settings = replace(settings, topics=many)
     feeds, answers = [str(FEED)], model or RecordedModel(REPLIES)
     return Watcher(settings, feeds=feeds, model=answers, desk=desk or Picky(), enrichers=enrichers)
 

@@ -233,7 +233,7 @@ def _settings(scale: Scale, folder: Path) -> Settings:
             "audit": values.audit.model_copy(update={"per_week": 1}),
         }
     )
-    return settings.model_copy(update={"values": values, "topics": topics_of(scale)})
+    return replace(settings, values=values, topics=topics_of(scale))
 
 
 def _short_plan(scale: Scale) -> Plan:

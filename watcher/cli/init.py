@@ -83,9 +83,7 @@ def init(
     from watcher.words_ja import init as words
 
     ask, folder = _Questions(yes=yes), (into or Path("config")).absolute()
-    if catalog is None and not yes:
-        named = ask.text(words.CATALOG, os.environ.get("WATCHER_CATALOG", ""), "FILE", needed=False)
-        catalog = Path(named) if named else None
+    catalog = catalog or _named_catalog(ask)
     text = _read(catalog)
     shape = _learned(catalog) if catalog else None
     title = title or ask.text(words.TITLE, _heading(text), "--title")
@@ -114,6 +112,14 @@ def init(
         setup.write_files(folder.parent / "var", {topic.catalog: setup.empty_catalog(title, shape)})
     if shape:
         setup.write_shape(folder / "topics" / f"{slug}.toml", shape, topic.catalog)
+
+
+def _named_catalog(ask: _Questions) -> Path | None:
+    """The list that the person at the terminal names, by default WATCHER_CATALOG; None for none."""
+    from watcher.words_ja import init as words
+
+    named = "" if ask.yes else ask.text(words.CATALOG, os.environ.get("WATCHER_CATALOG", ""), "FILE", needed=False)
+    return Path(named) if named else None
 
 
 def _must_be_a_language(language: str, known: Sequence[str]) -> None:

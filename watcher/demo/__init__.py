@@ -4,14 +4,18 @@ into a copy of the catalog.
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
 import time
 import webbrowser
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -23,10 +27,11 @@ from watcher.adapters.llm.recorded import RecordedModel
 from watcher.adapters.queue.folder_lock import hold
 from watcher.bootstrap import Watcher
 from watcher.bootstrap.catalogs import make_candidate_export, make_export_cache
-from watcher.demo.metadata import RecordedMetadata
+from watcher.domain.catalog.match import Query
 from watcher.domain.curation.recall import draw
 from watcher.domain.curation.weekly import Week
 from watcher.domain.errors import WatcherError
+from watcher.domain.papers.paper import Paper, PaperId
 from watcher.pipeline.posting import translate_titles
 from watcher.pipeline.run import Run
 from watcher.runtime.desks import HOME, status_of
@@ -132,7 +137,7 @@ def demo_settings() -> Settings:
     loaded = load_settings()
     data = loaded.data / "demo"
     catalog = data / "catalog" / "catalog.md"
-    return loaded.model_copy(update={"data": data, "env": Environment(WATCHER_CATALOG=str(catalog))})
+    return replace(loaded, data=data, env=Environment(WATCHER_CATALOG=str(catalog)))
 
 
 def prepare_catalog(path: Path) -> None:
@@ -207,3 +212,43 @@ def _forget(folder: Path) -> None:
             shutil.rmtree(entry)
         else:
             entry.unlink()
+
+
+class RecordedMetadata:
+    """A replacement for arXiv's search API in the demo (implements ports.Metadata), which answers from a file with one
+    paper a line.
+    """
+
+    name = "arXiv API"
+
+    def __init__(self, path: Path) -> None:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        self._papers = {paper.id: paper for paper in (_paper(json.loads(line)) for line in lines)}
+
+    def lookup(self, ids: Iterable[PaperId]) -> Mapping[PaperId, Paper]:
+        """The recorded arXiv metadata of the papers with these ids; unknown ones are left out."""
+        return {paper: self._papers[paper] for paper in ids if paper in self._papers}
+
+    def search(self, query: Query) -> Sequence[Paper]:
+        """All recorded papers, whatever the query: there are few, and the caller picks the one that fits."""
+        del query
+        return list(self._papers.values())
+
+
+def _paper(told: Mapping[str, Any]) -> Paper:
+    native, authors = told["arxiv_id"], tuple(told["authors"])
+    return Paper(
+        id=PaperId("arxiv", native),
+        version=1,
+        title_raw=told["title"],
+        abstract_raw=told["abstract"] or "",
+        authors_raw=", ".join(authors),
+        title=told["title"],
+        abstract=told["abstract"] or "",
+        authors=authors,
+        categories=tuple(told["categories"]),
+        url=f"https://arxiv.org/abs/{native}",
+        published=date.fromisoformat(told["published"]) if told["published"] else None,
+        journal_ref=told["journal_ref"],
+        comment=told["comment"],
+    )

@@ -2,8 +2,6 @@
 clicks reach the services. Adapters implement them.
 """
 
-from watcher.ports.prefilters import Prefilter, TrainedPrefilter
-from watcher.ports.queue import JobResult, ModelJob, WorkerPool
 from watcher.ports.records import (
     Act,
     Batch,
@@ -39,10 +37,13 @@ from watcher.ports.world import (
     Clock,
     Desk,
     Enricher,
+    JobResult,
     LanguageModel,
     Manner,
     Message,
     Metadata,
+    ModelJob,
+    Prefilter,
     RateLimits,
     Reading,
     Remote,
@@ -50,7 +51,9 @@ from watcher.ports.world import (
     Request,
     Source,
     Throttle,
+    TrainedPrefilter,
     Window,
+    WorkerPool,
 )
 
 __all__ = [

@@ -50,7 +50,6 @@ from watcher.domain.papers.feeds import Account, FeedMemory, FeedReport, FeedRol
 from watcher.domain.papers.paper import Announcement, Paper, PaperId
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import Example
-from watcher.ports.queue import JobResult
 from watcher.ports.records import (
     Act,
     Batch,
@@ -62,7 +61,7 @@ from watcher.ports.records import (
     TriageBatch,
     Waits,
 )
-from watcher.ports.world import Manner, Reply, Request
+from watcher.ports.world import JobResult, Manner, Reply, Request
 
 
 class PaperStore(Protocol):

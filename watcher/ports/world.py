@@ -1,5 +1,5 @@
 """Ports of the outside world: sources of papers, metadata services, language models, desks (where curators see
-messages), the catalog and its git remote, rate limits.
+messages), the catalog and its git remote, rate limits, prefilters, and the worker processes of a deployment.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from watcher.domain.budget import Usage
+from watcher.domain.budget import Cap, Usage
 from watcher.domain.catalog.attention import Signal
 from watcher.domain.catalog.catalog import CatalogReading
 from watcher.domain.catalog.match import Query
@@ -364,3 +364,87 @@ class RateLimits(Protocol):
 
     def correct(self, units: Mapping[str, float]) -> None:
         """Count units that were used beyond those passed to `take`; a negative number gives some back."""
+
+
+# --- prefilters -------------------------------------------------------------------------------------
+
+
+class Prefilter(Protocol):
+    """A classifier of one topic that estimates how likely a paper belongs to it.
+
+    `name` is the kind set in the configuration; `trained` identifies the trained model in use, "" if there is none.
+    `usual` are its probabilities for typical announced papers, lowest first, from which the threshold is set as long as
+    it has screened too few papers itself.
+    """
+
+    name: str
+    trained: str
+    usual: Sequence[float]
+
+    def probability(self, paper: Paper) -> float | None:
+        """The probability (0–1) that the paper belongs to the topic; None if the prefilter cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedPrefilter:
+    """A trained classifier of papers for a topic as stored in a file: `content` is its serialized model, `name` is
+    derived from it.
+    """
+
+    name: str
+    content: bytes
+
+
+# --- worker processes -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ModelJob:
+    """A job for a worker process: ask the model about some papers of a topic, given by candidate number, for one stage
+    of a run. `now` is the time of the run if it is not the present.
+    """
+
+    run: str
+    stage: str
+    topic: str
+    numbers: tuple[int, ...]
+    now: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The deduplication key of this job: the same for the same work on every machine, so that no job is queued
+        twice.
+        """
+        return f"{self.run}/{self.stage}/{fingerprint(self.topic, *map(str, sorted(self.numbers)))}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """The result of a worker's job: how many papers each step handled, the tokens used, errors, and the spending cap
+    that stopped the job, if one did.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    failures: tuple[str, ...] = ()
+    cap: Cap | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the whole job failed: there are errors and no paper was handled."""
+        return bool(self.failures) and not any(self.counts.values())
+
+
+class WorkerPool(Protocol):
+    """All worker processes of a deployment, among which a run distributes its model calls as jobs."""
+
+    def capacity(self) -> int:
+        """The number of jobs that all workers together can do at the same time; at least 1."""
+
+    def map(self, jobs: Sequence[ModelJob], told: Callable[[JobResult], None]) -> Sequence[ModelJob]:
+        """Run the jobs on the workers and call `told` with each result as it arrives; return the jobs that no worker
+        did.
+
+        After three jobs in a row in which everything failed, the jobs not yet begun are withdrawn, because the model
+        server is probably down.
+        """

@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from watcher.domain.catalog.shape import DEFAULT, Shape
 from watcher.domain.errors import ConfigError
@@ -36,14 +34,13 @@ DEFAULT_DATA = Path("var")
 DATABASE_FILE = "watcher.db"
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """All settings of a deployment, from its configuration files and environment variables.
 
     `config` is the configuration folder, `data` the data folder (database, default catalog); `unknown` holds a message
     for each environment variable named like one of this program's that the program does not know.
     """
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     config: Path
     data: Path
