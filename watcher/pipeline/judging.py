@@ -46,14 +46,18 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
         self._found: set[int] = set()
 
     def units(self) -> Sequence[Batch]:
-        """The batches of papers to be scored in this run, within its budget. Scores known from other topics are reused
-        first.
+        """The batches of papers to be scored in this run, within its budget. Scores of the same paper versions by the
+        same criteria are reused first, and earlier failures on them counted; neither is asked about again.
         """
-        scope = self.run.scope
+        scope, slug = self.run.scope, self.topic.slug
         if scope.budget != 0:  # what is given out already is there, and not known elsewhere
-            if not any(self.store.scoring.unscored(self.topic.slug)):
+            if not any(self.store.scoring.unscored(slug)):
                 return ()
-            self._reuse_verdicts()
+            made = self._prompt(None), self.deps.scorer.name
+            known = dict(self.store.scoring.judged(slug, *made))
+            if known:
+                self._keep(Scored(tuple((number, inherited(found, self.topic)) for number, found in known.items()), ()))
+            self.store.handovers.share_failures(slug, *made, self.run.run_id, self.run.clock())
         return self._batches(scope.budget, self.run.clock())
 
     def again(self) -> Sequence[Batch]:
@@ -142,16 +146,6 @@ class ScoringLoop(ModelLoop[Batch, Scored]):
 
     def _prompt(self, moment: datetime | None) -> str:
         return question(Batch(0, ()), self._with_examples(moment), self.deps.options.score_prompt).made_from
-
-    def _reuse_verdicts(self) -> None:
-        """Reuse scores of the same paper versions by the same criteria, and count earlier failures on them; neither is
-        asked about again.
-        """
-        made = self._prompt(None), self.deps.scorer.name
-        known = dict(self.store.scoring.judged(self.topic.slug, *made))
-        if known:
-            self._keep(Scored(tuple((number, inherited(found, self.topic)) for number, found in known.items()), ()))
-        self.store.handovers.share_failures(self.topic.slug, *made, self.run.run_id, self.run.clock())
 
     def _keep(self, scored: Scored) -> None:
         self.store.scoring.add_relevances(scored.found, scored.missed, self.run.run_id, self.run.clock())

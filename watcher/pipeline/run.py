@@ -302,9 +302,11 @@ class TopicWorkers:
         failures. If it is requested again meanwhile, the work is done once more when it ends.
         """
         if timeout is None and len(topics) == 1:  # nobody to hold up
-            return _isolated(topics[0], work)
+            with _isolated(topics[0]) as failures:
+                failures.extend(work(topics[0]))
+            return failures
         if timeout is None:
-            waiting = [self._begin(topic, partial(_isolated, topic, work)) for topic in topics]
+            waiting = [self._begin(topic, partial(_failures, topic, work)) for topic in topics]
             return [failure for future in waiting for failure in future.result()]
         with self._lock:
             for topic in topics:
@@ -334,22 +336,31 @@ class TopicWorkers:
                 if work is None:
                     del self._busy[topic]
                     return
-            failures = _isolated(topic, work)
+            failures = _failures(topic, work)
             with self._lock:
                 self._failed[topic] += [failure for failure in failures if failure not in self._failed[topic]]
 
 
-def _isolated(topic: str, work: Work) -> list[str]:
-    """Do the work for one topic and return its failures; an unexpected exception becomes one, so that other topics go
-    on.
+def _failures(topic: str, work: Work) -> list[str]:
+    """Do the work for one topic and return its failures."""
+    with _isolated(topic) as failures:
+        failures.extend(work(topic))
+    return failures
+
+
+@contextmanager
+def _isolated(topic: str) -> Iterator[list[str]]:
+    """Context manager for the work for one topic: yields the list of its failures, to which an exception is added, so
+    that other topics go on.
     """
+    failures: list[str] = []
     try:
-        return list(work(topic))
+        yield failures
     except WatcherError as error:
-        return [f"{topic}: {error}"]
+        failures.append(f"{topic}: {error}")
     except Exception as error:  # noqa: BLE001 - one topic must not stop the others, whatever went wrong
         _log.exception("the work failed unexpectedly", topic=topic)
-        return [f"{topic}: {unforeseen(error)}"]
+        failures.append(f"{topic}: {unforeseen(error)}")
 
 
 _IN_A_ROW = 3
