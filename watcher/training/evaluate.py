@@ -7,14 +7,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from watcher.adapters.prefilters import KeywordsAlone
 from watcher.adapters.prefilters.trained import Features, Learned, Phrases
 from watcher.adapters.prefilters.training import ALPHA, Rows, inverse_document_frequencies, read_features, ridge, train
 from watcher.domain.errors import UsageError
-from watcher.domain.facts import Candidate
-from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.measure import Estimate, Label, LabeledPaper, Passing, Ranking, passing
 from watcher.ports import TrainedPrefilter
@@ -147,7 +145,7 @@ def _passing(labels: Sequence[Label], papers: Mapping[str, Announced], passed: s
 def _screened(topic: Topic, papers: Mapping[str, Announced]) -> dict[str, int]:
     """The priority of each paper that a keyword lets pass."""
     screen = Screen(topic, KeywordsAlone())
-    found = {key: screen(_candidate(topic, one)) for key, one in papers.items() if _is_watched(topic, one)}
+    found = {key: screen(one.candidate(topic)) for key, one in papers.items() if _is_watched(topic, one)}
     return {key: screening.priority for key, screening in found.items() if screening.passed}
 
 
@@ -182,11 +180,6 @@ def _as_configured(
 def _is_watched(topic: Topic, one: Announced) -> bool:
     """Whether the paper is in one of the topic's categories."""
     return bool(topic.categories.intersection(one.paper.categories))
-
-
-def _candidate(topic: Topic, one: Announced) -> Candidate:
-    at = datetime.combine(one.day or _EPOCH, time(), UTC)
-    return Candidate(0, topic.slug, one.paper, AnnounceType.NEW, at)
 
 
 _AGAIN = 50  # the model is fitted after every paper at first, later after every 2 % of the papers read

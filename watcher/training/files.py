@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from watcher.adapters.sources.jsonl import PaperFile, fault_of, lines_of
 from watcher.bootstrap.configuration import labels_file
 from watcher.domain.errors import UsageError
-from watcher.domain.papers.paper import Paper, paper_id
+from watcher.domain.facts import Candidate
+from watcher.domain.papers.paper import AnnounceType, Paper, paper_id
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.measure import Label, LabeledPaper
 from watcher.domain.text import fold
@@ -74,6 +75,11 @@ class Announced:
 
     paper: Paper
     day: date | None
+
+    def candidate(self, topic: Topic, number: int = 0, codes: Sequence[str] = ()) -> Candidate:
+        """The paper as a candidate of the pipeline; `codes` are its anomalies."""
+        at = datetime.combine(self.day or date(1970, 1, 1), time(), UTC)
+        return Candidate(number, topic.slug, self.paper, AnnounceType.NEW, at, tuple(codes))
 
 
 def read_labels(path: Path) -> LabelFile:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
 
 from watcher.domain.errors import BadReply, QuestionRefused
 from watcher.domain.facts import Candidate, Relevance, Summary
 from watcher.domain.hostile.anomalies import anomalies
-from watcher.domain.papers.paper import AnnounceType, is_suspicious
+from watcher.domain.papers.paper import is_suspicious
 from watcher.domain.papers.topic import Topic
 from watcher.domain.screening.triage import can_be_listed, halves, in_batches
 from watcher.pipeline.dependencies import Dependencies
@@ -27,7 +26,6 @@ from watcher.training.files import Announced
 
 SUMMARIES = 20
 """The most summaries that a trial writes and verifies."""
-_EPOCH = date(1970, 1, 1)
 _FEWEST_TO_SWAP = 2
 
 
@@ -161,15 +159,7 @@ def _verify(told: Verified, deps: Dependencies, written: Sequence[tuple[Candidat
 def _candidates(topic: Topic, papers: Mapping[str, Announced]) -> list[Candidate]:
     """The papers as candidates of the pipeline, in the order of their keys."""
     return [
-        Candidate(
-            number,
-            topic.slug,
-            one.paper,
-            AnnounceType.NEW,
-            datetime.combine(one.day or _EPOCH, time(), UTC),
-            anomalies(one.paper),
-        )
-        for number, (_, one) in enumerate(sorted(papers.items()), 1)
+        one.candidate(topic, number, anomalies(one.paper)) for number, (_, one) in enumerate(sorted(papers.items()), 1)
     ]
 
 

@@ -263,7 +263,7 @@ class Fetcher:
                 "GET" if request.body is None else "POST", url, content=request.body, extensions={"trace": trace}
             ) as response,
         ):
-            self.server_time = _date(response.headers.get("date", ""))
+            self.server_time = _moment(response.headers.get("date", ""))
             if response.next_request is not None:
                 return _next(url, response.next_request.url, about)
             if response.status_code == request.nothing:
@@ -289,20 +289,17 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
+    wanted = _moment(text)
+    return max(0.0, (wanted - now).total_seconds()) if wanted else None
+
+
+def _moment(header: str) -> datetime | None:
+    """An HTTP date (RFC 9110, 5.6.7); None for anything else."""
     try:
-        wanted = parsedate_to_datetime(text)
+        stated = parsedate_to_datetime(header)
     except (ValueError, OverflowError):
         return None
-    if wanted.tzinfo is None:
-        wanted = wanted.replace(tzinfo=UTC)
-    return max(0.0, (wanted - now).total_seconds())
-
-
-def _date(header: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(header).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
 
 
 def _header(response: httpx2.Response, name: str) -> str:

@@ -195,7 +195,8 @@ def read_page(document: bytes, feed: str) -> OaiPage:
     root = parse_xml(document, feed)
     if root.tag != f"{_OAI}OAI-PMH":
         raise FeedError(f"a <{root.tag[:60]}> document came instead of an OAI-PMH answer", about=feed)
-    response_date = _response_date(root, feed)
+    stated = text_of(root.find(f"{_OAI}responseDate"))
+    response_date = _moment(stated, "response date", datetime.fromisoformat, feed)
     listed = root.findall(f"{_OAI}ListRecords")
     if _is_empty(root, feed) and not listed:
         return OaiPage(feed, (), response_date)
@@ -232,15 +233,6 @@ def _token(root: Element, feed: str) -> str | None:
     if len(tokens) > 1:
         raise FeedError(f"{len(tokens)} resumption tokens where one belongs", about=feed)
     return "".join(tokens) or None
-
-
-def _response_date(root: Element, feed: str) -> datetime:
-    text = text_of(root.find(f"{_OAI}responseDate")).strip()
-    try:
-        stated = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise FeedError(f"not a response date: {text[:40]!r}", about=feed) from error
-    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)  # the protocol prescribes UTC
 
 
 def _is_empty(root: Element, feed: str) -> bool:
@@ -385,26 +377,23 @@ def _read_record(record: Element) -> OaiRecord | PaperId:
     )
     if arxiv_id(identifier)[0] != paper.id:
         raise FeedError(f"the header speaks of {identifier[:60]!r}, the metadata of {paper.id.native!r}")
-    return OaiRecord(paper, versions, _day(only_text(header, f"{_OAI}datestamp")))
+    datestamp = _moment(only_text(header, f"{_OAI}datestamp"), "datestamp", datetime.fromisoformat)
+    return OaiRecord(paper, versions, datestamp.date())
 
 
 def _version(element: Element) -> OaiVersion:
     name = _NUMBER.fullmatch(element.get("version", ""))
     if name is None:
         raise FeedError(f"not a version: {element.get('version', '')[:20]!r}")
-    stated = text_of(element.find(f"{_RAW}date")).strip()
-    try:
-        submitted = parsedate_to_datetime(stated)
-    except (ValueError, OverflowError) as error:
-        raise FeedError(f"not a date of submission: {stated[:40]!r}") from error
-    if submitted.tzinfo is None:
-        submitted = submitted.replace(tzinfo=UTC)
+    submitted = _moment(text_of(element.find(f"{_RAW}date")), "date of submission", parsedate_to_datetime)
     flags = text_of(element.find(f"{_RAW}source_type"))
     return OaiVersion(int(name[1]), submitted, "I" in flags)
 
 
-def _day(text: str) -> date:
+def _moment(text: str, what: str, read: Callable[[str], datetime], about: str = "") -> datetime:
+    """The time in a text; without a zone it is UTC, as the protocol prescribes. Raises FeedError."""
     try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError as error:
-        raise FeedError(f"not a datestamp: {text[:40]!r}") from error
+        stated = read(text.strip())
+    except (ValueError, OverflowError) as error:
+        raise FeedError(f"not a {what}: {text.strip()[:40]!r}", about=about) from error
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
