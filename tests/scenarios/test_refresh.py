@@ -17,7 +17,7 @@ from tests.servers.arxiv_api import ArxivApi
 from tests.servers.figures import Figures, page
 from tests.shipped import STYLE
 from watcher.adapters.catalogs.markdown import MarkdownCatalog
-from watcher.adapters.enrich.hugging_face_github import PaperPages
+from watcher.adapters.enrich.hugging_face_github import HuggingFace
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.sources.fetch import Fetcher, Limits
 from watcher.adapters.store import SqlStore, open_database
@@ -60,7 +60,10 @@ class Weeks:
         """A week passes and the round is made."""
         self.week += 1
         ask = Fetcher(own_urls=[self.figures.url], limits=Limits(attempts=1)).ask
-        services: list[Enricher] = [SemanticScholar(ask, "", self.figures.url), PaperPages(ask, self.figures.url)]
+        services: list[Enricher] = [
+            SemanticScholar(ask, "", self.figures.url),
+            HuggingFace(ask, self.figures.url, pages=True),
+        ]
         refresh = Refresh(self.document, metadata_of(self.arxiv), services, RULE, STYLE, self.store)
         return refresh(f"refresh-{self.week}", self.now)
 

@@ -183,8 +183,7 @@ def make_enrichers(settings: Settings, *, pages: bool) -> list[Enricher]:
     if "semantic-scholar" in chosen:
         made.append(semantic_scholar.SemanticScholar(ask, env.S2_API_KEY, env.WATCHER_S2_URL))
     if "hugging-face" in chosen:
-        kind = hugging_face_github.PaperPages if pages else hugging_face_github.DailyPapers
-        made.append(kind(ask, env.WATCHER_HF_URL))
+        made.append(hugging_face_github.HuggingFace(ask, env.WATCHER_HF_URL, pages=pages))
     if "github" in chosen:
         made.append(hugging_face_github.GithubStars(ask, env.GITHUB_TOKEN, env.WATCHER_GITHUB_API_URL))
     if "openalex" in chosen and env.OPENALEX_API_KEY:

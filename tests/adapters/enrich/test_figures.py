@@ -12,7 +12,7 @@ from tests.cards import paper
 from tests.fakes import NOON
 from tests.servers.figures import Figures, page, record
 from watcher.adapters.enrich.crossref import Crossref
-from watcher.adapters.enrich.hugging_face_github import DailyPapers, GithubStars, PaperPages
+from watcher.adapters.enrich.hugging_face_github import GithubStars, HuggingFace
 from watcher.adapters.enrich.openalex import OpenAlex
 from watcher.adapters.enrich.semantic_scholar import SemanticScholar
 from watcher.adapters.enrich.service import JsonClient
@@ -238,7 +238,7 @@ def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: JsonClient) ->
     }
     figures.daily = {"2026-06-28": [TWO.native]}
 
-    found = DailyPapers(ask, figures.url).signals([ONE, TWO], {}, NOON)
+    found = HuggingFace(ask, figures.url, pages=False).signals([ONE, TWO], {}, NOON)
 
     assert found == [Signal(TWO, "Hugging Face", NOON, upvotes=35, stars=1200, repository="a/b")]
     assert [asked.path for asked in figures.asked] == [
@@ -250,7 +250,7 @@ def test_two_days_lists_tell_of_all_papers(figures: Figures, ask: JsonClient) ->
 def test_a_paper_without_a_page_has_no_figures(figures: Figures, ask: JsonClient) -> None:
     figures.pages = {ONE.native: page(ONE.native, upvotes=4, githubRepo="https://evil.example/a/b")}
 
-    found = PaperPages(ask, figures.url).signals([ONE, TWO], {}, NOON)
+    found = HuggingFace(ask, figures.url, pages=True).signals([ONE, TWO], {}, NOON)
 
     assert found == [Signal(ONE, "Hugging Face", NOON, upvotes=4), Signal(TWO, "Hugging Face", NOON)]
 

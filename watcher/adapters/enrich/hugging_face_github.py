@@ -42,69 +42,48 @@ _DAY = TypeAdapter(list[_Daily])
 _ONE = TypeAdapter(_Page)
 
 
-class DailyPapers:
-    """Client of Hugging Face's daily lists of papers, of today and yesterday (implements ports.Enricher): two requests,
-    however many papers are asked about.
+class HuggingFace:
+    """Client of Hugging Face (implements ports.Enricher). With `pages` it reads the page of each paper, one request for
+    each, and only of the first 100 papers of a call; otherwise the daily lists of papers of today and yesterday, two
+    requests however many papers are asked about.
     """
 
     name = "Hugging Face"
 
-    def __init__(self, ask: JsonClient, base_url: str = BASE_URL) -> None:
+    def __init__(self, ask: JsonClient, base_url: str = BASE_URL, *, pages: bool) -> None:
         self._ask = ask
-        self._url = f"{base_url.rstrip('/')}/api/daily_papers?date="
+        self._url = f"{base_url.rstrip('/')}/api/"
+        self._pages = pages
 
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The upvotes, GitHub repository and stars of each of the given papers that is on one of the two lists. Raises
-        FeedError.
+        """The upvotes, GitHub repository and stars of each of the given papers that is on one of the two lists, or of each
+        whose page was looked up; a signal without figures if it has no page. Raises FeedError.
         """
         del known
-        pages: dict[PaperId, _Page] = {}
+        if self._pages:
+            asked = [paper for paper in papers if paper.source == "arxiv"][:_MOST_PAGES]
+            return [_signal(paper, self._page(paper), now) for paper in asked]
+        listed: dict[PaperId, _Page] = {}
         for back in range(_DAYS):
             day = (now - timedelta(days=back)).date().isoformat()
-            answer = self._ask(f"{self._url}{day}", about=_ABOUT)
-            listed = parse_answer(answer, _DAY, _ABOUT) if answer is not None else []
-            pages.update({PaperId("arxiv", daily.paper.id): daily.paper for daily in listed})
-        return [_signal(paper, pages[paper], now) for paper in papers if paper in pages]
+            answer = self._ask(f"{self._url}daily_papers?date={day}", about=_ABOUT)
+            papers_of_day = parse_answer(answer, _DAY, _ABOUT) if answer is not None else []
+            listed.update({PaperId("arxiv", daily.paper.id): daily.paper for daily in papers_of_day})
+        return [_signal(paper, listed[paper], now) for paper in papers if paper in listed]
+
+    def _page(self, paper: PaperId) -> _Page | None:
+        answer = self._ask(f"{self._url}papers/{quote(paper.native)}", about=_ABOUT)
+        page = parse_answer(answer, _ONE, _ABOUT) if answer is not None else None
+        return page if page and page.id == paper.native else None
 
 
-class PaperPages:
-    """Client of Hugging Face's paper pages (implements ports.Enricher): one request for each paper, and only the first
-    100 papers of a call.
-    """
-
-    name = "Hugging Face"
-
-    def __init__(self, ask: JsonClient, base_url: str = BASE_URL) -> None:
-        self._ask = ask
-        self._url = f"{base_url.rstrip('/')}/api/papers/"
-
-    def signals(
-        self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
-    ) -> Sequence[Signal]:
-        """The upvotes, GitHub repository and stars of each paper that was looked up; a signal without figures if it has
-        no page. Raises FeedError.
-        """
-        del known
-        found: list[Signal] = []
-        for paper in [paper for paper in papers if paper.source == "arxiv"][:_MOST_PAGES]:
-            answer = self._ask(f"{self._url}{quote(paper.native)}", about=_ABOUT)
-            page = parse_answer(answer, _ONE, _ABOUT) if answer is not None else None
-            same = page is not None and page.id == paper.native
-            found.append(_signal(paper, page, now) if page and same else Signal(paper, self.name, now))
-        return found
-
-
-def _signal(paper: PaperId, page: _Page, now: datetime) -> Signal:
-    return Signal(
-        paper,
-        DailyPapers.name,
-        now,
-        upvotes=page.upvotes,
-        stars=page.stars,
-        repository=_repository(page.repository or ""),
-    )
+def _signal(paper: PaperId, page: _Page | None, now: datetime) -> Signal:
+    if page is None:
+        return Signal(paper, HuggingFace.name, now)
+    repository = _repository(page.repository or "")
+    return Signal(paper, HuggingFace.name, now, upvotes=page.upvotes, stars=page.stars, repository=repository)
 
 
 def _repository(url: str) -> str:
