@@ -88,7 +88,7 @@ class History(Part, HistoryStore):
             ]
             for query, what, gist in kept:
                 entries.extend(
-                    HistoryEntry(row.at, what, " ".join(gist.format(r=row).split()), dict(row._mapping))  # noqa: SLF001
+                    HistoryEntry(row.at, what, " ".join(gist.format(r=row).split()), row._asdict())
                     for row in connection.execute(query)
                 )
         return sorted(entries, key=lambda entry: entry.at)

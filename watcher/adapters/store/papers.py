@@ -237,7 +237,8 @@ class Papers(Part, PaperStore):
             .limit(limit)
         )
         return [
-            (rows.paper(row), row.announced_on or row.announced_at.date(), row.relevant) for row in self._rows(query)
+            (rows.paper(row._asdict()), row.announced_on or row.announced_at.date(), row.relevant)
+            for row in self._rows(query)
         ]
 
     def known_before(self, papers: Sequence[PaperId], batch: datetime, now: datetime) -> frozenset[PaperId]:

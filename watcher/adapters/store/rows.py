@@ -32,7 +32,7 @@ def decode(kind: Callable[..., Kind], row: sa.Row[*tuple[Any, ...]] | Mapping[st
     """Convert a database row, or an object of a JSON column, to a dataclass: each field from the column or key with its
     name, converted by the field's type; fields in `given` take that value, and those not found their default.
     """
-    content = row._mapping if isinstance(row, sa.Row) else row  # noqa: SLF001 - its documented name
+    content = row._asdict() if isinstance(row, sa.Row) else row
     found = {
         name: convert(content[name]) if convert and content[name] is not None else content[name]
         for name, convert in _converters(kind)
@@ -121,14 +121,14 @@ def candidate(row: sa.Row[Any]) -> Candidate:
     """Convert a row of the query CANDIDATE (candidate, announcement, paper version and nomination joined) to a
     Candidate.
     """
-    by = row.nominated_by
+    by, content = row.nominated_by, row._asdict()
     nomination = Nomination(by, row.nominated_at, row.nominated_at_desk) if by else None
-    return decode(Candidate, row, paper=paper(row), nomination=nomination)
+    return decode(Candidate, content, paper=paper(content), nomination=nomination)
 
 
-def paper(row: sa.Row[Any]) -> Paper:
-    """Convert a row with the columns of `paper_versions` to a paper version."""
-    return decode(Paper, row, id=PaperId.from_key(row.paper))
+def paper(content: Mapping[str, Any]) -> Paper:
+    """Convert the columns of a `paper_versions` row, by name, to a paper version."""
+    return decode(Paper, content, id=PaperId.from_key(content["paper"]))
 
 
 def feed_report(row: sa.Row[Any]) -> FeedReport:

@@ -210,7 +210,7 @@ def settle_retry(database: Database, connection: sa.Connection, number: int, at:
     row = connection.execute(last.where(c.round == again - 1)).one_or_none()
     summary = sa.select(t.summaries.c.candidate).where(t.summaries.c.candidate == number)
     if row is not None and connection.scalar(summary) is None:
-        values = {name: row._mapping[name] for name in ("candidate", "stage", "cause", "error", "run")}  # noqa: SLF001
+        values = {name: value for name, value in row._asdict().items() if name != "id"}
         database.insert_new(connection, handovers, [{**values, "round": row.round + 1, "at": at}])
 
 
