@@ -86,6 +86,35 @@ _NUMBER: Final = "番号"
 CSV_HEADINGS: Final = (_NUMBER, *CELL.values(), "arXiv番号", "URL", "掲載箇所")
 
 
+STATE: Final = {
+    ProposalState.OPEN: "未判断",
+    ProposalState.ACCEPTED: "採用（反映待ち）",
+    ProposalState.REJECTED: "却下",
+    ProposalState.ANSWERED: "確認済み",
+    ProposalState.WRITTEN: "反映済み",
+    ProposalState.PRESENT: "すでに直っていました",
+    ProposalState.STALE: "その後に欄が書き換えられたため、反映しませんでした",
+    ProposalState.BY_HAND: "自動では書き換えられないため、手で直してください",
+    ProposalState.OVERTAKEN: "新しい確認により不要になりました",
+}
+
+REVIEW: Final = "カタログの見直し"
+ACCEPT: Final = "採用"
+REJECT: Final = "却下"
+SEEN_TO: Final = "確認した"
+LEAVE: Final = "このままでよい"
+NOW: Final = "現在"
+PROPOSED: Final = "提案"
+GROUNDS: Final = "根拠"
+SETTLED: Final = "最近の判断"
+NONE_OPEN: Final = "判断を待つ提案はありません。"
+NOTHING: Final = "（なし）"
+NOT_STATED: Final = "記載なし"
+WHOLE: Final = "文書全体"
+NEW_ROW: Final = "表の行"
+ASK_PEOPLE: Final = "人の確認が必要です"
+
+
 def annotation(field: str, text: str) -> str:
     """Japanese text for the note field of an exported reference (BibTeX, RIS): a catalog field, by name and text, that
     the format has no place for.
@@ -213,35 +242,6 @@ def next_entry(line: int) -> str:
 def written_down(files: Sequence[str]) -> str:
     """Japanese text of `catalog learn` that says into which topic files the layout of the catalog was written."""
     return f"書き込みました：{'、'.join(files)}" if files else "設定はすでにこのとおりです。"
-
-
-STATE: Final = {
-    ProposalState.OPEN: "未判断",
-    ProposalState.ACCEPTED: "採用（反映待ち）",
-    ProposalState.REJECTED: "却下",
-    ProposalState.ANSWERED: "確認済み",
-    ProposalState.WRITTEN: "反映済み",
-    ProposalState.PRESENT: "すでに直っていました",
-    ProposalState.STALE: "その後に欄が書き換えられたため、反映しませんでした",
-    ProposalState.BY_HAND: "自動では書き換えられないため、手で直してください",
-    ProposalState.OVERTAKEN: "新しい確認により不要になりました",
-}
-
-REVIEW: Final = "カタログの見直し"
-ACCEPT: Final = "採用"
-REJECT: Final = "却下"
-SEEN_TO: Final = "確認した"
-LEAVE: Final = "このままでよい"
-NOW: Final = "現在"
-PROPOSED: Final = "提案"
-GROUNDS: Final = "根拠"
-SETTLED: Final = "最近の判断"
-NONE_OPEN: Final = "判断を待つ提案はありません。"
-NOTHING: Final = "（なし）"
-NOT_STATED: Final = "記載なし"
-WHOLE: Final = "文書全体"
-NEW_ROW: Final = "表の行"
-ASK_PEOPLE: Final = "人の確認が必要です"
 
 
 def lead(changes: int, questions: int) -> str:

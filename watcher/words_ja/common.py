@@ -83,6 +83,7 @@ ROW_ANSWERS = {
     CardState.MISSING: {Verdict.APPROVE: PUT_BACK, Verdict.REJECT: LEAVE_OUT},
     CardState.RETURNED: {Verdict.APPROVE: KEEP, Verdict.REJECT: TAKE_OUT},
 }
+WEEKDAYS = "月火水木金土日"
 LEFT_OUT = "カタログから外されたため"
 
 # Why a paper is rejected; beside them there is always room for a reason of one's own.
@@ -236,6 +237,26 @@ _ANOMALY = {
 }
 
 
+RETRY = "もう一度試す"
+RETRY_ASKED = "次回の確認で、もう一度モデルに尋ねます。"
+RETRY_WAITS = "この論文は、次回の確認でもう一度モデルに尋ねることになっています。"
+RETRY_DECIDED = "この論文は、すでに判断されています。もう一度試すには、先に「取り消す」を押してください。"
+RETRY_NOT_NEEDED = "この論文には、すでにモデルの答えがあります。"
+RETRY_ACT = "再試行を依頼"
+UNSCORED = "採点なし"
+NO_SUMMARY = (
+    f"概要は空です。「追加」を押すと編集画面が開きます（端末から追加すると、概要の欄は「{EMPTY_CELL}」になります）。"
+)
+EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルの要約がないため）。"
+
+CAUSE: Final = {
+    HandoverCause.REFUSED: "言語モデルのサーバーが、この論文についての質問を拒みます",
+    HandoverCause.UNUSABLE: "言語モデルが、この論文について使える答えを返しません",
+    HandoverCause.BROKEN: "この論文について尋ねると、言語モデルのサーバーが答えを返さずに失敗します",
+}
+LACKING: Final = {"score": "採点と要約", "summarize": "要約"}
+_LONGEST_ERROR = 300
+
 # How the places of entries begin in what a source says of those it could not read, joined by "; ".
 _UNREAD_PLACE = re.compile(r"(?:^|; )(?:entry|line|record) \d+\b")
 _LONGEST_UNREAD = 600
@@ -327,9 +348,6 @@ def disagreement(probability: float | None, score: int | None) -> str:
 
 
 _DESK = {"web": "Web", "slack": "Slack", "console": "端末"}
-
-
-WEEKDAYS = "月火水木金土日"
 
 
 def moment(at: datetime, zone: str = "Asia/Tokyo") -> str:
@@ -481,27 +499,6 @@ def anomaly(code: str) -> str:
         paper = PaperId.from_key(other)
         return f"同じ論文かもしれません（題名と筆頭著者が同じ：{address_of(paper) or paper.native}）。両方を載せる前に確かめてください"
     return _ANOMALY.get(code, code)
-
-
-RETRY = "もう一度試す"
-RETRY_ASKED = "次回の確認で、もう一度モデルに尋ねます。"
-RETRY_WAITS = "この論文は、次回の確認でもう一度モデルに尋ねることになっています。"
-RETRY_DECIDED = "この論文は、すでに判断されています。もう一度試すには、先に「取り消す」を押してください。"
-RETRY_NOT_NEEDED = "この論文には、すでにモデルの答えがあります。"
-RETRY_ACT = "再試行を依頼"
-UNSCORED = "採点なし"
-NO_SUMMARY = (
-    f"概要は空です。「追加」を押すと編集画面が開きます（端末から追加すると、概要の欄は「{EMPTY_CELL}」になります）。"
-)
-EMPTY_SUMMARY = f"概要の欄は「{EMPTY_CELL}」です（モデルの要約がないため）。"
-
-CAUSE: Final = {
-    HandoverCause.REFUSED: "言語モデルのサーバーが、この論文についての質問を拒みます",
-    HandoverCause.UNUSABLE: "言語モデルが、この論文について使える答えを返しません",
-    HandoverCause.BROKEN: "この論文について尋ねると、言語モデルのサーバーが答えを返さずに失敗します",
-}
-LACKING: Final = {"score": "採点と要約", "summarize": "要約"}
-_LONGEST_ERROR = 300
 
 
 def handover_reason(found: Handover) -> str:

@@ -46,11 +46,10 @@ class Line:
     detail: str = ""
 
 
-def heading(week: Week) -> str:
+def heading(of: Week) -> str:
     """Japanese heading of the weekly report: the week with its first and last day."""
-    year, number = str(week).split("-W")
-    first, last = week.monday, week.sunday
-    return f"{year}年第{int(number)}週（{first.month}月{first.day}日〜{last.month}月{last.day}日）"
+    first, last = of.monday, of.sunday
+    return f"{week(str(of))}（{first.month}月{first.day}日〜{last.month}月{last.day}日）"
 
 
 def lines(report: WeeklyReport) -> list[Line]:

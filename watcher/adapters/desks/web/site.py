@@ -96,12 +96,7 @@ def build_site(
         *(candidate_pages(candidates) if candidates else []),
         *(route for topic, theirs in other_exports.items() for route in catalog_pages(theirs, topic)),
     ]
-    # Outermost first: the headers belong on refusals too, and the gate needs the session.
-    middleware = [
-        Middleware(SafeHeaders),
-        Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *hosts], www_redirect=False),
-        Middleware(Sessions, key=key, arrival=pages.arrival),
-    ]
+    middleware = _middleware(pages, key, hosts)
     if secret is not None:
         middleware.append(_sign_in_gate(ended, probes))
     site = Starlette(
@@ -109,6 +104,17 @@ def build_site(
     )
     site.state.requires_sign_in = secret is not None
     return site
+
+
+def _middleware(pages: Pages, key: str, hosts: Sequence[str]) -> list[Middleware]:
+    """The middleware of every site, outermost first: the headers belong on refusals too, and the sign-in gate, which
+    comes last, needs the session.
+    """
+    return [
+        Middleware(SafeHeaders),
+        Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *hosts], www_redirect=False),
+        Middleware(Sessions, key=key, arrival=pages.arrival),
+    ]
 
 
 def _sign_in_gate(ended: SessionStore, probes: Probes) -> Middleware:

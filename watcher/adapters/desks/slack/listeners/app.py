@@ -272,7 +272,8 @@ class _Switch(App):
     """A stand-in for a Bolt app that passes each request to the app of its workspace."""
 
     def __init__(self, workspaces: Workspaces) -> None:
-        super().__init__(client=WebClient(), authorize=_nobody, request_verification_enabled=False)
+        client = WebClient()
+        super().__init__(client=client, authorize=_trusted(client), request_verification_enabled=False)
         self._workspaces = workspaces
 
     def dispatch(self, req: BoltRequest) -> BoltResponse:
@@ -280,7 +281,3 @@ class _Switch(App):
         itself.
         """
         return self._workspaces.serve(req) if req.context.team_id else super().dispatch(req)
-
-
-def _nobody(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-    return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)

@@ -23,7 +23,7 @@ from watcher.adapters.desks.slack.messages.card import VERDICTS, Pressed
 from watcher.adapters.desks.slack.messages.modal import Editing, View, form_error, loading_view
 from watcher.adapters.desks.slack.messages.text import safe
 from watcher.domain.curation.card import EDITABLE, Card, CardState
-from watcher.domain.curation.reactions import Observation, Reaction, ReactionOutcome
+from watcher.domain.curation.reactions import Observation, ReactionOutcome
 from watcher.domain.errors import DeskError, NotYours, UsageError, WatcherError
 from watcher.domain.facts import Verdict
 from watcher.domain.summaries.cells import check_cells
@@ -303,18 +303,14 @@ def _record(listeners: Listeners, event: Event, *, added: bool) -> None:
     reaction = reactors.of(listeners.client).reaction(person, name) if number is not None else None
     if number is None or reaction is None:
         return
-    seen = _observation(reaction, at, _seconds(event.get("event_ts")), added=added)
+    standing, gone = ((reaction,), ()) if added else ((), (reaction,))
+    seen = Observation(at, standing=standing, gone=gone, stamp=_seconds(event.get("event_ts")))
     outcomes = {one.outcome for one in listeners.curation.react(number, seen, listeners.desk.name)}
     if ReactionOutcome.NOT_A_CURATOR in outcomes:
         body = {"user": {"id": person}, "container": {"channel_id": item["channel"]}}
         listeners.whisper(body, words.NOT_A_CURATOR)
     if outcomes & {ReactionOutcome.DECIDED, ReactionOutcome.UNDONE}:
         listeners.refresh(number, ref)
-
-
-def _observation(reaction: Reaction, at: datetime, stamp: float, *, added: bool) -> Observation:
-    given = (reaction,)
-    return Observation(at, standing=given, stamp=stamp) if added else Observation(at, gone=given, stamp=stamp)
 
 
 def _seconds(stamp: object) -> float:

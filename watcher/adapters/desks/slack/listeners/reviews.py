@@ -23,7 +23,7 @@ from watcher.words_ja import slack as words
 from watcher.words_ja.common import SETTLED_ALREADY, person
 from watcher.words_ja.report import NOT_IN_SAMPLE
 
-_PROPOSAL_NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,49}")
+_NUMBERS = re.compile(r"[0-9]{1,9}(?:,[0-9]{1,9}){0,49}")
 
 
 def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
@@ -35,7 +35,7 @@ def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
         """Handle a click on 該当する (belongs) or 該当しない (does not) for a sampled paper."""
 
         def record() -> Outcome:
-            number, belongs = _number(action), ANSWERS[action["action_id"]]
+            number, belongs = _numbers(action)[0], ANSWERS[action["action_id"]]
             audits.answer(number, curator(body), listeners.desk.name, belongs=belongs)
             return "", partial(listeners.update, ref_of(body), partial(audits.sheet, number))
 
@@ -45,14 +45,6 @@ def register_audits(app: App, listeners: Listeners, audits: Audits) -> None:
         app.action(action_id)(answer)
 
 
-def _number(action: Mapping[str, Any]) -> int:
-    """The candidate number that a button carries. Raises UsageError."""
-    value = str(action.get("value", ""))
-    if not value.isdecimal():
-        raise UsageError("a button carries no candidate number")
-    return int(value)
-
-
 def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> None:
     """Register the listeners for the buttons by which curators accept or reject proposals to change the catalog."""
 
@@ -60,7 +52,7 @@ def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> 
         """Handle a click on 採用 (accept), 却下 (reject) or すべて採用 (accept all) for proposals to change the catalog."""
 
         def record() -> Outcome:
-            numbers = _proposal_numbers(action)
+            numbers = _numbers(action)
             proposals.decide(numbers, VERDICTS[action["action_id"]], curator(body), listeners.desk.name)
             return "", partial(listeners.update, ref_of(body), partial(proposals.card, numbers[0]))
 
@@ -70,11 +62,11 @@ def register_proposals(app: App, listeners: Listeners, proposals: Proposals) -> 
         app.action(action_id)(decide)
 
 
-def _proposal_numbers(action: Mapping[str, Any]) -> list[int]:
-    """The proposals that a button carries. Raises UsageError."""
+def _numbers(action: Mapping[str, Any]) -> list[int]:
+    """The numbers (of a candidate, of proposals) that a button carries. Raises UsageError."""
     value = str(action.get("value", ""))
-    if not _PROPOSAL_NUMBERS.fullmatch(value):
-        raise UsageError("a button carries no proposals")
+    if not _NUMBERS.fullmatch(value):
+        raise UsageError("a button carries no numbers")
     return [int(number) for number in value.split(",")]
 
 
