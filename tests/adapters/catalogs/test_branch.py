@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -98,15 +99,15 @@ def test_a_branch_that_a_person_moves_while_a_row_is_written_is_not_overwritten(
 ) -> None:
     from watcher.adapters.catalogs.git import Repository  # noqa: PLC0415
 
-    made = Repository.made
+    tree_with = Repository.tree_with
 
-    def meanwhile(self: Repository, *arguments: object) -> object:
-        change = made(self, *arguments)  # type: ignore[arg-type]
+    def meanwhile(self: Repository, tree: str, blob: str, at: datetime) -> str:
+        made = tree_with(self, tree, blob, at)
         git("commit", "--quiet", "--allow-empty", "--message=Hana's")
         monkeypatch.undo()
-        return change
+        return made
 
-    monkeypatch.setattr(Repository, "made", meanwhile)
+    monkeypatch.setattr(Repository, "tree_with", meanwhile)
     with pytest.raises(CatalogError, match="update-ref"):
         catalog.add(content(), NOON)
     assert git("log", "-1", "--format=%s") == "Hana's"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,36 +15,42 @@ from watcher.adapters.catalogs.markdown import MarkdownCatalog
 from watcher.domain.errors import CatalogConflict, CatalogError
 
 
+def rewrite(path: Path, edit: Callable[[bytes], bytes]) -> None:
+    for draft in files.drafts(path):
+        draft.after = edit(draft.before)
+
+
 def test_an_edit_saved_between_reading_and_writing_is_kept(path: Path) -> None:
     seen: list[bytes] = []
 
-    def edit(data: bytes) -> tuple[bytes, int]:
+    def edit(data: bytes) -> bytes:
         seen.append(data)
         if len(seen) == 1:
             path.write_bytes(data + b"\na person's line")
-        return data + b"\nthe bot's line", len(seen)
+        return data + b"\nthe bot's line"
 
-    assert files.rewrite(path, edit) == 2
+    rewrite(path, edit)
+    assert len(seen) == 2
     assert path.read_bytes() == SEED.read_bytes() + b"\na person's line\nthe bot's line"
     assert [p.name for p in path.parent.iterdir()] == ["catalog.md"]
 
 
 def test_a_file_that_never_keeps_still_is_a_conflict(path: Path) -> None:
-    def edit(data: bytes) -> tuple[bytes, None]:
+    def edit(data: bytes) -> bytes:
         path.write_bytes(data + b".")
-        return data + b"!", None
+        return data + b"!"
 
     with pytest.raises(CatalogConflict, match="keeps changing"):
-        files.rewrite(path, edit)
+        rewrite(path, edit)
     assert path.read_bytes() == SEED.read_bytes() + b"....."
 
 
 def test_a_failing_edit_leaves_the_file(path: Path) -> None:
-    def edit(data: bytes) -> tuple[bytes, None]:
+    def edit(data: bytes) -> bytes:
         raise CatalogError("no", about=str(len(data)))
 
     with pytest.raises(CatalogError):
-        files.rewrite(path, edit)
+        rewrite(path, edit)
     assert path.read_bytes() == SEED.read_bytes()
 
 
@@ -74,7 +81,7 @@ def test_a_draft_that_is_a_link_leads_nowhere(catalog: MarkdownCatalog, path: Pa
 def test_a_folder_without_room_for_a_draft_is_an_error_that_says_so(path: Path) -> None:
     (path.parent / ".catalog.md.draft").mkdir()
     with pytest.raises(CatalogError, match="cannot be written"):
-        files.rewrite(path, lambda data: (data + b"!", None))
+        rewrite(path, lambda data: data + b"!")
     assert path.read_bytes() == SEED.read_bytes()
 
 

@@ -6,17 +6,16 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from watcher.adapters.catalogs.git import repository_of, take_over
 from watcher.domain.errors import CatalogConflict, CatalogError
 
-_T = TypeVar("_T")
 _ATTEMPTS = 5  # a person may save the file while the change is computed; then it is computed anew
 _LOCK_SECONDS = 30.0  # the operator's filter and signing program run while it is held, up to 20 s each
 
@@ -68,18 +67,27 @@ def stamp(path: Path) -> tuple[int, ...]:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def rewrite(path: Path, edit: Callable[[bytes], tuple[bytes, _T]]) -> _T:
-    """Replace a file atomically by the result of `edit`, and return the outcome that `edit` returns with it.
+@dataclass(slots=True)
+class Draft:
+    """The bytes `before` of a file that is to be replaced, and those `after`, which whoever changes it sets."""
 
-    `edit` gets the file's bytes and returns (bytes, outcome); it is called again if somebody saves the file in the
-    meantime. Unchanged bytes are not written. Raises CatalogConflict if the file keeps changing, CatalogError if it
-    cannot be read or written; the file is then unchanged.
+    before: bytes
+    after: bytes
+
+
+def drafts(path: Path) -> Iterator[Draft]:
+    """Yield a file's content as a Draft, and replace the file atomically by what the caller has made of it. If somebody
+    saves the file in the meantime, the new content is yielded. Unchanged bytes are not written.
+
+    Raises CatalogConflict if the file keeps changing, CatalogError if it cannot be read or written; the file is then
+    unchanged.
     """
     for _ in range(_ATTEMPTS):
         before = read(path)
-        after, outcome = edit(before)
-        if after == before or _replace(path, before, after):
-            return outcome
+        draft = Draft(before, before)
+        yield draft
+        if draft.after == before or _replace(path, before, draft.after):
+            return
     raise CatalogConflict("keeps changing while it is edited", about=str(path), remedy="save and close it")
 
 

@@ -5,7 +5,6 @@ it is, to the catalog's branch: the configured one, or the one that was checked 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from watcher.adapters.catalogs.git_process import Filter, Git, commit_of, failure, filter_of
+from watcher.adapters.catalogs.git_process import Filter, Git, failure
 from watcher.domain.errors import CatalogError
 
-Edit = Callable[[bytes], bytes]
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
 _FILE = "100644"  # git's mode of an ordinary file
 _ENTERED = "refs/watcher/entered"  # its reflog holds the commits whose file was put into the index
@@ -24,15 +22,14 @@ _FILTERED = 200  # commits whose file is looked through its filter, which takes 
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A commit that was created but that no branch points to yet ("" if nothing changed), on top of `head`, and the
-    file's bytes before and after it.
+class Staged:
+    """The catalog file's entry in git's index: the tag that git gives it for people's marks, its mode and its content
+    (b"" if there is none, or somebody only announced the file with `git add -N`).
     """
 
-    head: str
-    commit: str
-    before: bytes | None
-    after: bytes
+    tag: str
+    mode: str
+    content: bytes
 
 
 class Repository:
@@ -58,7 +55,22 @@ class Repository:
         """The git filter (clean and smudge programs) of the file, None if it has none. Raises CatalogError if it is not
         configured on this machine.
         """
-        return filter_of(self.git, self.file.rpartition("/")[2])
+        git, name = self.git, self.file.rpartition("/")[2]
+        said = os.fsdecode(git("check-attr", "-z", "filter", "--", f"./{name}")).split("\0")
+        driver = said[2] if len(said) > 2 else ""  # path, attribute, value
+        if driver in {"", "unspecified", "set", "unset"}:
+            return None
+        listed = os.fsdecode(git.run("config", "-z", "--get-regexp", r"^filter\.").stdout).split("\0")
+        known = dict(entry.partition("\n")[::2] for entry in listed if entry)
+        both = known.get(f"filter.{driver}.process", "")
+        clean, smudge = (both or known.get(f"filter.{driver}.{verb}", "") for verb in ("clean", "smudge"))
+        if not (clean or smudge):
+            raise CatalogError(
+                f"the filter {driver!r} that .gitattributes names is not set up on this machine",
+                about=str(git.folder),
+                remedy=f"install it and set filter.{driver} in git's configuration; the next try goes on",
+            )
+        return Filter(git, driver, clean, smudge)
 
     def at_rest(self) -> None:
         """Check that no merge or rebase by a person is in progress, because a commit would become part of it. Raises
@@ -98,42 +110,15 @@ class Repository:
         blob = self.blob(self.ref if commit is None else commit)
         return self._content(blob) if blob else None
 
-    def made(self, edit: Edit, whole: bytes, message: str, at: datetime) -> Change:
-        """Create a commit in which `edit` has changed the last committed file (`whole` is the new content of a file
-        never committed); the commit's id is "" if nothing changes. No branch is moved. Raises CatalogError.
-        """
-        head = self.head()
-        before = self.committed(head)
-        after = whole if before is None else edit(before)
-        if after == before:
-            return Change(head, "", before, after)
-        tree = self.tree_with(head, self.stored(after), at)
-        return Change(head, commit_of(self.git, tree, [head] if head else [], message, at), before, after)
-
-    def moved(self, change: Change, edit: Edit, message: str, at: datetime) -> str:
-        """Move the branch to a commit that `made` created, and return the commit. Uncommitted changes in the file and
-        the index stay.
-
-        Raises CatalogError, also if the branch was moved in the meantime or is no longer checked out.
-        """
-        if not change.commit:
-            self.enter(edit, change.before, change.after, change.head, at)
-            return ""
-        self._must_be_checked_out()
-        # The index first: should the process be killed between the two, a person's commit holds the change, and does
-        # not take it back.
-        self.enter(edit, change.before, change.after, change.commit, at)
-        self.advance(change.head, change.commit, message, at)
-        return change.commit
-
     def advance(self, old: str, new: str, message: str, at: datetime) -> None:
         """Move the branch from one commit to another (compare and swap). Raises CatalogError if it is at another
         commit, or not checked out, because index and working file would then belong to another branch.
         """
-        self._must_be_checked_out()
+        self.must_be_checked_out()
         self.git("update-ref", "-m", f"watcher: {message}", self.ref, new, old or "0" * len(new), at=at)
 
-    def _must_be_checked_out(self) -> None:
+    def must_be_checked_out(self) -> None:
+        """Raises CatalogError if the catalog's branch is not checked out."""
         if self.git.perhaps("symbolic-ref", "--quiet", "HEAD") != self.ref:
             raise CatalogError(
                 f"the branch {self.branch!r} is no longer checked out",
@@ -152,7 +137,7 @@ class Repository:
     def _content(self, blob: str) -> bytes:
         if self.filter is not None:
             return self.filter.smudged(blob, self.file)
-        return self.git("cat-file", "blob", blob)
+        return self.git.run("cat-file", "blob", blob, check=True).stdout
 
     def tree_with(self, tree: str, blob: str, at: datetime) -> str:
         """Copy a git tree ("" for an empty one), replacing the catalog file by a blob, and return the new tree's
@@ -163,7 +148,9 @@ class Repository:
             leftover.unlink(missing_ok=True)  # of a process that was killed; the file's lock keeps living ones out
         try:
             self.git("read-tree", *([tree] if tree else ["--empty"]), index=index, at=at)
-            self._enter(blob, self._mode(tree), index, at)
+            found = self.git.line("ls-tree", "--full-tree", tree, "--", self.file).split() if tree else []
+            entry = os.fsencode(f"{found[0] if found else _FILE} {blob}\t{self.file}\0")
+            self.git("update-index", "-z", "--index-info", stdin=entry, index=index, at=at)
             return self.git.line("write-tree", index=index, at=at)
         finally:
             index.unlink(missing_ok=True)
@@ -208,60 +195,58 @@ class Repository:
         except CatalogError:
             return self.git("cat-file", "blob", blob)
 
-    def enter(self, edit: Edit, before: bytes | None, after: bytes, commit: str, at: datetime) -> None:
-        """Apply a committed change of the catalog file to git's index too, because a person's next commit would
-        otherwise revert it; `commit` contains `after`.
+    def staged(self, before: bytes | None) -> Staged | None:
+        """The file's entry in git's index; None if somebody staged the file's removal, `before` being what the last
+        commit held. Raises CatalogError if the file is unmerged.
         """
-        staged = self._staged()
-        if before is not None and not staged:
-            return  # somebody staged the file's removal
-        if any(stage != "0" for _, _, _, stage in staged):
+        entries = self._entries()
+        if any(stage != "0" for _, _, _, stage in entries):
             raise CatalogError("the file is unmerged", about=self.file, remedy="finish the merge; the next try goes on")
-        tag, mode, blob, _ = staged[0] if staged else ("", _FILE, "", "")
-        standing = self._content(blob) if blob else b""  # empty too where somebody only announced the file (add -N)
-        wanted = after if not standing or standing == before else edit(standing)
-        if wanted == standing:
+        if not entries:
+            return Staged("", _FILE, b"") if before is None else None
+        tag, mode, blob, _ = entries[0]
+        return Staged(tag, mode, self._content(blob))
+
+    def stage(self, staged: Staged, content: bytes, commit: str, at: datetime) -> None:
+        """Put a committed change of the catalog file in git's index too, because a person's next commit would otherwise
+        revert it. `commit` is one in which the file has this content, "" for none.
+        """
+        if content == staged.content:
             return
-        if wanted == after:
+        if commit:
             self.git("update-ref", "--create-reflog", _ENTERED, commit, at=at)
-        self._stage(self.blob(commit) if wanted == after else self.stored(wanted), mode, tag, at)
+        blob = self.git.line("rev-parse", f"{commit}:{self.file}") if commit else self.stored(content)
+        self._put(blob, staged.mode, staged.tag, at)
 
     def mend_index(self, working: bytes, at: datetime) -> None:
         """Put the file as last committed into git's index if `working`, the working file, is the same and the index
         holds another commit's version.
 
-        A person may have reset the branch while `enter` was at work. What people staged is in no commit, and stays.
+        A person may have reset the branch while `stage` was at work. What people staged is in no commit, and stays.
         """
         if not self.git.perhaps("diff-index", "--cached", self.ref, "--", self._pathspec):
             return
-        staged, blob = self._staged(), self.blob(self.ref)
-        if not blob or [stage for _, _, _, stage in staged] != ["0"]:
+        entries, blob = self._entries(), self.blob(self.ref)
+        if not blob or [stage for _, _, _, stage in entries] != ["0"]:
             return
-        tag, mode, entered, _ = staged[0]
+        tag, mode, entered, _ = entries[0]
         if self._content(blob) not in {working, working.replace(b"\r\n", b"\n")}:
             return
         known = ("log", "-1", "--format=%H", "--reflog", "--diff-merges=first-parent", f"--find-object={entered}")
         if self.git.perhaps(*known, self.ref, "--", self._pathspec):
-            self._stage(blob, mode, tag, at)
+            self._put(blob, mode, tag, at)
 
-    def _staged(self) -> list[list[str]]:
+    def _entries(self) -> list[list[str]]:
         """The file's entries in the index: tag of its marks, mode, blob and stage of each."""
-        entries = os.fsdecode(self.git("ls-files", "-v", "--stage", "-z", "--", self._pathspec)).split("\0")[:-1]
-        return [entry.split("\t")[0].split() for entry in entries]
+        listed = self.git.run("ls-files", "-v", "--stage", "-z", "--", self._pathspec, check=True).stdout
+        return [entry.split("\t")[0].split() for entry in os.fsdecode(listed).split("\0")[:-1]]
 
-    def _stage(self, blob: str, mode: str, tag: str, at: datetime) -> None:
-        self._enter(blob, mode, None, at)
-        flags = ("--assume-unchanged",) * tag.islower() + ("--skip-worktree",) * (tag.upper() == "S")
-        for flag in flags:  # somebody's marks, which a new entry does not have
-            self.git("update-index", flag, "--", f"./{self.file.rpartition('/')[2]}", at=at)
-
-    def _enter(self, blob: str, mode: str, index: Path | None, at: datetime) -> None:
-        entry = f"{mode} {blob}\t{self.file}\0"
-        self.git("update-index", "-z", "--index-info", stdin=os.fsencode(entry), index=index, at=at)
-
-    def _mode(self, tree: str) -> str:
-        found = self.git.line("ls-tree", "--full-tree", tree, "--", self.file) if tree else ""
-        return found.split()[0] if found else _FILE
+    def _put(self, blob: str, mode: str, tag: str, at: datetime) -> None:
+        """Replace the file's entry in the index, and keep somebody's marks, which a new entry does not have."""
+        entry = os.fsencode(f"{mode} {blob}\t{self.file}\0")
+        self.git.run("update-index", "-z", "--index-info", stdin=entry, at=at, check=True)
+        for flag in ("--assume-unchanged",) * tag.islower() + ("--skip-worktree",) * (tag.upper() == "S"):
+            self.git.run("update-index", flag, "--", f"./{self.file.rpartition('/')[2]}", at=at, check=True)
 
 
 def _is_marked(path: Path) -> bool:

@@ -61,9 +61,11 @@ class Git:
         index: Path | None = None,
         at: datetime | None = None,
         seconds: float = _SECONDS,
+        check: bool = False,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a git command and return its result, whether it failed or not. Raises CatalogError if it takes too long,
-        FileNotFoundError if git is not installed.
+        FileNotFoundError if git is not installed. With `check`, a lock file that a killed git left behind is deleted, and
+        CatalogError raised if the command fails.
         """
         command = ["git", *_TAMED, *(word for setting in self.extra for word in ("-c", setting)), *arguments]
         name, email = self.author
@@ -97,24 +99,21 @@ class Git:
                 raise CatalogError(
                     f"git {arguments[0]} took over {seconds:g} s", about=str(self.folder), remedy="it is tried again"
                 ) from error
+        if check and process.returncode:
+            if at is not None and self._cleared(err, at):
+                return self.run(*arguments, stdin=stdin, index=index, at=at, seconds=seconds, check=True)
+            raise failure(self.folder, arguments[0], err)
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     def __call__(
         self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None
     ) -> bytes:
-        """Run a git command and return what it writes to stdout. A lock file that a killed git left behind is deleted
-        once. Raises CatalogError if the command fails.
-        """
-        done = self.run(*arguments, stdin=stdin, index=index, at=at)
-        if done.returncode and at is not None and self._cleared(done.stderr, at):
-            done = self.run(*arguments, stdin=stdin, index=index, at=at)
-        if done.returncode:
-            raise failure(self.folder, arguments[0], done.stderr)
-        return done.stdout
+        """Run a git command and return what it writes to stdout. Raises CatalogError if it fails."""
+        return self.run(*arguments, stdin=stdin, index=index, at=at, check=True).stdout
 
     def line(self, *arguments: str, stdin: bytes = b"", index: Path | None = None, at: datetime | None = None) -> str:
         """Run a git command and return its output as one line. Raises CatalogError if it fails."""
-        return os.fsdecode(self(*arguments, stdin=stdin, index=index, at=at)).rstrip("\n")
+        return os.fsdecode(self.run(*arguments, stdin=stdin, index=index, at=at, check=True).stdout).rstrip("\n")
 
     def perhaps(self, *arguments: str) -> str:
         """Run a git command and return its output as one line, or "" if it fails."""
@@ -122,17 +121,30 @@ class Git:
         return os.fsdecode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
 
     def _cleared(self, stderr: bytes, at: datetime) -> bool:
-        """Delete the lock file that git failed on if it is old and no git is running; return whether that was done."""
+        """Delete the lock file that git failed on if it is old and no git is running in or below the folder, as far as
+        that can be determined; return whether that was done.
+        """
         found = _HELD.search(os.fsdecode(stderr))
         if found is None:
             return False
-        lock = Path(found["lock"] or found["other"])
+        lock, processes = Path(found["lock"] or found["other"]), Path("/proc")
         try:
             age = at.timestamp() - lock.stat().st_mtime
         except OSError:
             return False
-        if age < _STALE.total_seconds() or _git_lives(self.folder):
+        if age < _STALE.total_seconds() or not (processes / "self" / "cwd").exists():
             return False
+        parents = (self.folder, *self.folder.parents)
+        top = next((parent for parent in parents if (parent / ".git").exists()), self.folder)
+        for process in processes.iterdir():
+            try:
+                is_git = process.name.isdecimal() and (process / "comm").read_text().startswith("git")
+                if is_git and (process / "cwd").resolve(strict=True).is_relative_to(top):
+                    return False
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it ended meanwhile
+            except OSError:
+                return False  # somebody else's git, whose folder is not ours to see
         lock.unlink(missing_ok=True)
         return True
 
@@ -146,26 +158,6 @@ def failure(folder: Path, command: str, stderr: bytes) -> CatalogError:
             "if no git is at work there, delete the lock it names; the next try goes on, and takes an old lock away"
         )
     return CatalogError(f"git {command} failed: {said[:400]}", about=str(folder), remedy=remedy)
-
-
-def _git_lives(folder: Path) -> bool:
-    """Whether a git process may be running in or below a folder; True if that cannot be determined."""
-    processes = Path("/proc")
-    if not (processes / "self" / "cwd").exists():
-        return True
-    top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
-    return any(_works_in(process, top) for process in processes.iterdir() if process.name.isdecimal())
-
-
-def _works_in(process: Path, top: Path) -> bool:
-    try:
-        if not (process / "comm").read_text().startswith("git"):
-            return False
-        return (process / "cwd").resolve(strict=True).is_relative_to(top)
-    except (FileNotFoundError, ProcessLookupError):
-        return False  # it ended meanwhile
-    except OSError:
-        return True  # somebody else's git, whose folder is not ours to see
 
 
 _PROGRAM_SECONDS: Final = 20.0
@@ -204,27 +196,6 @@ class Filter:
         remedy = f"mend filter.{self.name} in git's configuration; the next try goes on"
         what = f"the filter {self.name!r} ({program})"
         return _told(self.git, what, remedy, (*required, *arguments), data)
-
-
-def filter_of(git: Git, name: str) -> Filter | None:
-    """The git filter (clean and smudge programs) that .gitattributes names for a file, None if it names none. Raises
-    CatalogError if the filter is not configured on this machine.
-    """
-    said = os.fsdecode(git("check-attr", "-z", "filter", "--", f"./{name}")).split("\0")
-    driver = said[2] if len(said) > 2 else ""  # path, attribute, value
-    if driver in {"", "unspecified", "set", "unset"}:
-        return None
-    listed = os.fsdecode(git.run("config", "-z", "--get-regexp", r"^filter\.").stdout).split("\0")
-    known = dict(entry.partition("\n")[::2] for entry in listed if entry)
-    both = known.get(f"filter.{driver}.process", "")
-    clean, smudge = (both or known.get(f"filter.{driver}.{verb}", "") for verb in ("clean", "smudge"))
-    if not (clean or smudge):
-        raise CatalogError(
-            f"the filter {driver!r} that .gitattributes names is not set up on this machine",
-            about=str(git.folder),
-            remedy=f"install it and set filter.{driver} in git's configuration; the next try goes on",
-        )
-    return Filter(git, driver, clean, smudge)
 
 
 def commit_of(git: Git, tree: str, parents: Sequence[str], message: str, at: datetime) -> str:

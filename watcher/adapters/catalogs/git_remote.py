@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -137,11 +139,10 @@ class Remote:
         """Whether two commits contain the same files (have the same tree)."""
         return self._git.line("rev-parse", f"{one}^{{tree}}") == self._git.line("rev-parse", f"{other}^{{tree}}")
 
-    def take_in(self, tip: str, branch: str, at: datetime) -> str:
-        """Merge the commit `tip`, the end of the remote's branch, into the local branch, and return the resulting
-        commit. Uncommitted edits in the working tree stay.
-
-        Raises CatalogConflict if people must merge, CatalogError if git fails.
+    @contextmanager
+    def merging(self, at: datetime) -> Iterator[BranchMerge]:
+        """Context manager that locks the catalog's file and yields the merge into its branch, which must be checked out
+        and at rest; a merge that was interrupted is completed. Raises CatalogError.
         """
         with files.alone(self._lock):
             repository = written_to(self._repository, self._lock, self._branch)
@@ -149,7 +150,7 @@ class Remote:
             merge.finish(at)
             repository.at_rest()
             repository.mend_index(files.read(self._path), at)
-            return merge.take_in(tip, f"{self._name}/{branch}", at)
+            yield merge
 
     def _online(self, *arguments: str) -> str:
         try:

@@ -4,18 +4,17 @@ approved papers' entries (implements ports.Catalog).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
 
 from watcher.adapters.catalogs import files
 from watcher.adapters.catalogs.files import lock_of, mark_beside
 from watcher.adapters.catalogs.git import Repository, read_from, repository_of, written_to
+from watcher.adapters.catalogs.git_process import commit_of
 from watcher.adapters.catalogs.markdown_change import with_proposal
 from watcher.adapters.catalogs.markdown_document import Document, read_document
 from watcher.adapters.catalogs.markdown_entries import read_entries
@@ -43,8 +42,6 @@ from watcher.domain.facts import MISSING, ApprovedRow, CatalogRow, RowChange
 from watcher.domain.papers.paper import PaperId
 from watcher.domain.summaries.cells import RowContent, check_cells
 from watcher.domain.text import title_words
-
-_T = TypeVar("_T")
 
 
 class MarkdownCatalog:
@@ -88,27 +85,32 @@ class MarkdownCatalog:
         before a kill. Numbers of `approved` rows that are missing from the file are not given to others. Raises
         CatalogError; the row may then be in the file, and the next call commits it.
         """
-        with self._opened(at) as (path, repository):
-            edit = _once(partial(added_to, row=row, about=str(path), approved=approved, shape=self._shape))
-            work = _Work(path, repository, edit, _message("add", row.id), at)
-            (change, number), commit = work.done(
-                lambda told: told[0] is RowChange.ADDED,
-                partial(_added_like, edit, row=row, about=str(path), approved=approved, shape=self._shape),
-            )
-            if change is RowChange.PRESENT:
-                return CatalogRow(change, number, "", at)
-            return CatalogRow(change, number, commit or work.last_change(link_of(row.id)), at)
+        number = 0
+        with self._opened(at, f"add {name_of(row.id)}") as work:
+            about = str(work.path)
+            for version in work.versions():
+                after, (change, n) = added_to(version.before, row, about, ANYWHERE, approved, self._shape)
+                if version.file is None:
+                    number = n
+                    if change is RowChange.PRESENT:
+                        return CatalogRow(change, number, "", at)
+                elif after != version.file:
+                    near = _neighbors_of(row.id, version.file, about, self._shape)
+                    after, _ = added_to(version.before, row, about, near, approved, self._shape)
+                version.after = after
+            return CatalogRow(RowChange.ADDED, number, work.commit or work.last_change(link_of(row.id)), at)
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
         """Remove the paper's row from the catalog, edited by people or not, and commit. If there is no row, only
         commit; the number reserved for it among the `approved` becomes free. Mentions of the paper outside of rows
         stay. Raises CatalogError, also if two rows are about the paper.
         """
-        with self._opened(at) as (path, repository):
-            edit = _once(partial(removed_from, row=row, about=str(path), approved=approved, shape=self._shape))
-            work = _Work(path, repository, edit, _message("remove", row.id), at)
-            number, commit = work.done()
-            return CatalogRow(RowChange.REMOVED, number, commit or work.last_change(link_of(row.id)), at)
+        number = 0
+        with self._opened(at, f"remove {name_of(row.id)}") as work:
+            for version in work.versions():
+                version.after, n = removed_from(version.before, row, str(work.path), approved, self._shape)
+                number = n if version.file is None else number
+            return CatalogRow(RowChange.REMOVED, number, work.commit or work.last_change(link_of(row.id)), at)
 
     def read(self) -> CatalogReading:
         return read_entries(files.read(self._path), str(self._path), self._shape)
@@ -119,17 +121,13 @@ class MarkdownCatalog:
         With `again` (an earlier attempt may have been interrupted), a cell that already has the new text counts as
         changed by the bot. Raises CatalogError; the change may then be in the file, and the next call commits it.
         """
-        with self._opened(at) as (path, repository):
-            edit = _once(partial(with_proposal, proposal=proposal, about=str(path), shape=self._shape))
-            work = _Work(path, repository, edit, _message("edit", proposal.paper), at)
-
-            def ours(ending: Ending) -> bool:
-                return ending is Ending.WRITTEN or (again and ending is Ending.PRESENT)
-
-            ending, commit = work.done(ours)
-            if not ours(ending):
-                return ProposalOutcome(ending, "", at)
-            return ProposalOutcome(Ending.WRITTEN, commit or work.last_change(""), at)
+        with self._opened(at, f"edit {name_of(proposal.paper) if proposal.paper else 'a cell'}") as work:
+            for version in work.versions():
+                version.after, ending = with_proposal(version.before, proposal, str(work.path), self._shape)
+                ours = ending is Ending.WRITTEN or (again and ending is Ending.PRESENT)
+                if version.file is None and not ours:
+                    return ProposalOutcome(ending, "", at)
+            return ProposalOutcome(Ending.WRITTEN, work.commit or work.last_change(""), at)
 
     def rehearse(self, at: datetime) -> None:
         """Check that a row could be written now, without changing the file or the git branch. Raises CatalogError if
@@ -140,7 +138,9 @@ class MarkdownCatalog:
         if repository is not None:
             repository = written_to(repository, lock_of(path, repository.folder), self._branch, keep=False)
             repository.at_rest()
-            repository.made(lambda data: data + b"\n", files.read(path), "catalog: rehearsal", at)
+            head, data = repository.head(), files.read(path)
+            tree = repository.tree_with(head, repository.stored((repository.committed(head) or data) + b"\n"), at)
+            commit_of(repository.git, tree, [head] if head else [], "catalog: rehearsal", at)
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:
         path, data = files.target(self._path), None
@@ -177,8 +177,10 @@ class MarkdownCatalog:
         return next_row(files.read(self._path), row, str(self._path), self._shape)
 
     @contextmanager
-    def _opened(self, at: datetime) -> Iterator[tuple[Path, Repository | None]]:
-        """Context manager that locks the catalog's file against other watchers and yields it with its repository."""
+    def _opened(self, at: datetime, what: str) -> Iterator[_Work]:
+        """Context manager that locks the catalog's file against other watchers and yields the work of a change (`what` is
+        told in the commit's message: ids alone) there and in the file's repository.
+        """
         path = files.target(self._path)
         repository = repository_of(path, *self._author)
         lock = lock_of(path, repository.folder if repository else None)
@@ -191,7 +193,99 @@ class MarkdownCatalog:
                 repository.at_rest()
                 repository.mend_index(files.read(path), at)
                 _ = repository.filter  # without it the file is no catalog, but what the filter left in its place
-            yield path, repository
+            yield _Work(path, repository, f"catalog: {what}", at)
+
+
+@dataclass(slots=True)
+class _Version(files.Draft):
+    """A version of the catalog in which a change is made: the file, its last commit, or its entry in git's index. For the
+    latter two `file` is the changed file, else None.
+    """
+
+    file: bytes | None = None
+
+
+@dataclass
+class _Work:
+    """A change of the catalog's file, and of its last commit where it is in a repository. `commit` is the commit that was
+    made, "" for none.
+    """
+
+    path: Path
+    repository: Repository | None
+    message: str
+    at: datetime
+    commit: str = ""
+
+    def versions(self) -> Iterator[_Version]:
+        """Yield each version in which the caller is to make its change, and write and commit what it has made of them.
+        A caller that stops at the file leaves everything as it is.
+
+        What may fail is done first: signed and filtered, the commit is there before the file is touched, and after it
+        the branch is moved and the index changed. What is in the file already is not asked for again.
+        """
+        data = files.read(self.path)
+        file = _Version(data, data)
+        yield file
+        repository, now, head = self.repository, file.after, ""
+        committed: bytes | None = None
+        last: _Version | None = None
+        for is_written in (False, True):
+            if repository is not None and (last is None or last.file != now):  # somebody saved the file between
+                head = repository.head()
+                committed = repository.committed(head)
+                last = _Version(committed or b"", now, now)
+                if committed is not None and (committed, now) != (file.before, file.after):
+                    yield last
+                self.commit = ""
+                if last.after != committed:
+                    tree = repository.tree_with(head, repository.stored(last.after), self.at)
+                    self.commit = commit_of(repository.git, tree, [head] if head else [], self.message, self.at)
+            if not is_written:
+                now = yield from self._written(file, now)
+        if repository is None or last is None:
+            return
+        # The index first: should the process be killed between the two, a person's commit holds the change, and does not
+        # take it back.
+        if self.commit:
+            repository.must_be_checked_out()
+        yield from self._staged(repository, committed, last, self.commit or head)
+        if self.commit:
+            repository.advance(head, self.commit, self.message, self.at)
+
+    def _written(self, file: _Version, first: bytes) -> Generator[_Version, None, bytes]:
+        """Write the changed file, and return what it holds then; yield it once more if somebody has saved it meanwhile.
+        `first` is what it was changed to at first. Raises CatalogConflict if somebody saves the file without the change
+        right after it was written.
+        """
+        for draft in files.drafts(self.path):
+            if draft.before != file.before:
+                file.before = file.after = draft.before
+                yield file
+            draft.after = file.after
+        now = file.after if self.repository is None else files.read(self.path)
+        if self.repository is not None and now != first:
+            saved = _Version(now, now, now)
+            yield saved
+            if saved.after != now:  # without the change; a commit would say that the person took it out
+                raise CatalogConflict("changes while it is edited", about=str(self.path), remedy="the next try goes on")
+        return now
+
+    def _staged(
+        self, repository: Repository, committed: bytes | None, last: _Version, commit: str
+    ) -> Iterator[_Version]:
+        """Put the change in git's index too; yield what is there if it is neither of the commits `committed` and `last`."""
+        staged = repository.staged(committed)
+        if staged is None:
+            return
+        index = _Version(staged.content, last.after, last.file)
+        if staged.content not in {b"", committed}:
+            yield index
+        repository.stage(staged, index.after, commit if index.after == last.after else "", self.at)
+
+    def last_change(self, text: str) -> str:
+        """The branch's last commit about a text of the file, "" outside of any repository."""
+        return self.repository.last_change(text) if self.repository else ""
 
 
 def next_row(data: bytes, row: RowContent, about: str = "catalog", shape: Shape = DEFAULT) -> str:
@@ -265,25 +359,13 @@ def _must_stand(before: Document, after: Document, place: Place, row: RowContent
         raise CatalogError("the row would not stand in the table", remedy=f"mend the table at line {place.line}")
 
 
-def _added_like(
-    edit: Callable[[bytes], tuple[bytes, _T]],
-    standing: bytes,
-    data: bytes,
-    *,
-    row: RowContent,
-    about: str,
-    approved: Sequence[ApprovedRow],
-    shape: Shape,
-) -> tuple[bytes, object]:
-    """The last commit with the row where the file, as it stands, has it: rows that were written after it and committed
-    before it (its writer was killed between the two) stay on their side of it, or file and commit would differ for good.
+def _neighbors_of(paper: PaperId, data: bytes, about: str, shape: Shape) -> Neighbors:
+    """The entries above and below a paper's in the catalog file `data`. In the last commit the entry is put between them
+    too: rows that were written after it and committed before it (its writer was killed between the two) stay on their
+    side of it, or file and commit would differ for good.
     """
-    made = edit(data)
-    if made[0] == standing:
-        return made
-    document = read_document(read_lines(standing, about), about, shape)
-    near = neighbors(document, max(document.rows_of(row.id), default=len(document.lines)))
-    return added_to(data, row, about, near, approved, shape)
+    document = read_document(read_lines(data, about), about, shape)
+    return neighbors(document, max(document.rows_of(paper), default=len(document.lines)))
 
 
 def removed_from(
@@ -306,69 +388,6 @@ def removed_from(
         closes = number and number == max(kept.values())
         return b"".join(without_gap(document, number)) if closes else data, 0
     return b"".join(without_row(document, lines[0])), document.numbers.get(lines[0], 0)
-
-
-def _once(edit: Callable[[bytes], tuple[bytes, _T]]) -> Callable[[bytes], tuple[bytes, _T]]:
-    """The same edit, remembering what it made last: the file and its last commit mostly hold the same bytes."""
-    made: list[tuple[bytes, tuple[bytes, _T]]] = []
-
-    def remembered(data: bytes) -> tuple[bytes, _T]:
-        if not made or made[0][0] != data:
-            made[:] = [(data, edit(data))]
-        return made[0][1]
-
-    return remembered
-
-
-def _message(verb: str, paper: PaperId | None) -> str:
-    """What a commit says: ids alone."""
-    return f"catalog: {verb} {name_of(paper) if paper else 'a cell'}"
-
-
-@dataclass(frozen=True)
-class _Work(Generic[_T]):
-    """A change of the file, and of its last commit where it is in a repository."""
-
-    path: Path
-    repository: Repository | None
-    edit: Callable[[bytes], tuple[bytes, _T]]
-    message: str
-    at: datetime
-
-    def done(
-        self,
-        ours: Callable[[_T], bool] = lambda _: True,
-        alike: Callable[..., tuple[bytes, object]] | None = None,
-    ) -> tuple[_T, str]:
-        """Make the change; gives what the edit says of the file, and the commit unless the last one has it already.
-
-        What may fail is done first: signed and filtered, the commit is there before the file is touched. Nothing is
-        committed of what is not `ours`. `alike(standing, data)` is the change of the commit, given the changed file.
-        """
-        if self.repository is None:
-            return files.rewrite(self.path, self.edit), ""
-        standing, outcome = self.edit(files.read(self.path))
-        if not ours(outcome):
-            return outcome, ""
-        edited = self._edited(standing, alike)
-        made = self.repository.made(edited, standing, self.message, self.at)
-        outcome = files.rewrite(self.path, self.edit)
-        if not ours(outcome):
-            return outcome, ""
-        if (now := files.read(self.path)) != standing:  # somebody saved the file between
-            if self.edit(now)[0] != now:  # without the change; a commit would say that the person took it out
-                raise CatalogConflict("changes while it is edited", about=str(self.path), remedy="the next try goes on")
-            edited = self._edited(now, alike)
-            made = self.repository.made(edited, now, self.message, self.at)
-        return outcome, self.repository.moved(made, edited, self.message, self.at)
-
-    def _edited(self, standing: bytes, alike: Callable[..., tuple[bytes, object]] | None) -> Callable[[bytes], bytes]:
-        """The change of what is committed and of what is staged, given the changed file."""
-        return lambda data: (alike(standing, data) if alike else self.edit(data))[0]
-
-    def last_change(self, text: str) -> str:
-        """The branch's last commit about a text of the file, "" outside of any repository."""
-        return self.repository.last_change(text) if self.repository else ""
 
 
 # Changes after which a missing row keeps its number.

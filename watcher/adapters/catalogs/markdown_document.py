@@ -73,7 +73,7 @@ class Group:
     ) -> Group:
         """A group with its date and the index of each field."""
         dates = (found.date for text in reversed(heads) if (found := find_date(text)))
-        fields = {name: n for n, column in reversed(list(enumerate(columns))) for name in column.fields}
+        fields = {name: n for n, column in reversed(list(enumerate(columns))) for name in column.field.split("+")}
         return cls(start, end, header, columns, heads, head, next(dates, ()), fields)
 
     def number_of(self, line: bytes) -> int | None:

@@ -89,7 +89,8 @@ class Publishing:
         if base in tips:
             remote.must_not_be_rewritten(base, tips[base], repository.head())
         for branch, tip in tips.items():
-            remote.take_in(tip, branch, at)
+            with remote.merging(at) as merge:
+                merge.take_in(tip, f"{self._to.remote}/{branch}", at)
 
     def bring(self, at: datetime) -> Push:
         """Push the catalog's last commit, after merging what others have pushed, to the branch itself or as the day's
@@ -108,7 +109,8 @@ class Publishing:
             if base in tips:
                 remote.must_not_be_rewritten(base, tips[base], head)
             for branch, tip in tips.items():
-                head = remote.take_in(tip, branch, at)
+                with remote.merging(at) as merge:
+                    head = merge.take_in(tip, f"{self._to.remote}/{branch}", at)
             standing = tips.get(base, "")
             if not standing:
                 remote.must_be_new(base)
