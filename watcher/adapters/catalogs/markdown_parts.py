@@ -28,6 +28,11 @@ _NODE = re.compile(
     r"|(?P<em>(?<![*\w])\*(?=[^\s*])|(?<![_\w])_(?=[^\s_]))(?P<leaning>[^*_]+?)(?P=em)(?!\w))",
     re.DOTALL,
 )
+# Of each kind the groups of what is shown and of the URL.
+_KINDS = {
+    "link": ("label", "url"), "code": ("coded", ""), "anchor": ("anchored", "href"), "strong": ("bold", ""), "em": ("leaning", ""),
+    "image": ("image", ""), "html": ("html", ""), "bare": ("bare", "bare"),
+}  # fmt: skip
 _PAPER = frozenset({
     "paper", "pdf", "arxiv", "link", "abs", "abstract", "preprint", "article", "url", "doi", "openreview", "html", "arxiv paper",
     "paper link", "paper pdf", "journal", "acl", "ieee", "springer", "publication", "report", "論文", "原文", "リンク", "论文", "链接",
@@ -100,20 +105,12 @@ def nodes(text: str, start: int = 0, end: int | None = None) -> list[Node]:
             break
         if match.start() > at:
             found.append(Node("text", at, match.start(), (at, match.start())))
-        found.append(_node(match))
         at = match.end()
+        kind = next(kind for kind in _KINDS if match[kind] is not None)
+        inner, url = _KINDS[kind]
+        name, address = "link" if kind == "anchor" else kind, match.span(url) if url else None
+        found.append(Node(name, *match.span(), match.span(inner), address))
     return [*found, Node("text", at, end, (at, end))] if at < end else found
-
-
-def _node(match: re.Match[str]) -> Node:
-    for kind, inner, url in (
-        ("link", "label", "url"), ("code", "coded", ""), ("anchor", "anchored", "href"), ("strong", "bold", ""), ("em", "leaning", ""),
-    ):  # fmt: skip
-        if match[kind] is not None:
-            name = "link" if kind == "anchor" else kind
-            return Node(name, *match.span(), match.span(inner), match.span(url) if url else None)
-    kind = next(kind for kind in ("image", "html", "bare") if match[kind] is not None)
-    return Node(kind, *match.span(), match.span(), match.span() if kind == "bare" else None)
 
 
 def links_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Node]:
@@ -270,21 +267,17 @@ def _title(text: str, start: int) -> Span | None:
     """The bounds of the title without the quotes around it: the first link's text, else what is bold or quoted, else the
     text before any markup.
     """
-    span = _marked_up_title(text, start)
-    quoted = _QUOTED.fullmatch(text, *span) if span else None
-    return _trimmed(text, *quoted.span("in"), "") if quoted else span
-
-
-def _marked_up_title(text: str, start: int) -> Span | None:
-    pieces = nodes(text, start)
+    pieces, span = nodes(text, start), None
     for node in pieces:
         if node.kind in {"link", "strong", "em"}:
-            if span := _marked_title(text, node, pieces):
-                return span
-        elif node.kind == "text" and (span := _plain_title(text, node, pieces)):
-            return span
-    bold = next((node for node in pieces if node.kind == "strong" and _words(text, node.inner)), None)
-    return _trimmed(text, *bold.inner) if bold else None
+            span = span or _marked_title(text, node, pieces)
+        elif node.kind == "text":
+            span = span or _plain_title(text, node, pieces)
+    if span is None:
+        bold = next((node for node in pieces if node.kind == "strong" and _words(text, node.inner)), None)
+        span = _trimmed(text, *bold.inner) if bold else None
+    quoted = _QUOTED.fullmatch(text, *span) if span else None
+    return _trimmed(text, *quoted.span("in"), "") if quoted else span
 
 
 def _marked_title(text: str, node: Node, pieces: Sequence[Node]) -> Span | None:

@@ -34,7 +34,7 @@ _KEPT = frozenset({"by", "in", "at", "from", "with", "and", "paper", "著", "発
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)$")
 _JOINT = re.compile(r"[\])}*_]*(?P<gap>)[^\w\s]*$")
 
-_PAIRS = tuple(pair.split() for pair in ("** **", "__ __", "` `", "[ ]", "( )", "< >", '" "', "“ ”", "「 」", "『 』"))
+_PAIRS = tuple(map(str.split, ("** **", "__ __", "` `", "[ ]", "( )", "< >", '" "', "“ ”", "「 」", "『 』")))
 _FOOTNOTE = re.compile(r"<sup>[^<>{}]*</sup>,?")
 _QUOTE = re.compile(r"\n\s*>")
 _TELLS_NOTHING = re.compile(r"[-–—―/×✗❌]{0,3}|\\-|n/?a\.?|none|tbd|なし|無し|无|暂无", re.IGNORECASE)
