@@ -17,10 +17,10 @@ from xml.parsers import expat
 
 from watcher.adapters.sources.arxiv import read_feed
 from watcher.adapters.sources.biorxiv import read_biorxiv
-from watcher.adapters.sources.entry_paper import announced
-from watcher.adapters.sources.feed_formats import RawEntry, read_json_feed, read_xml_feed
 from watcher.adapters.sources.oai import read_page
 from watcher.adapters.sources.web_feed import WebFeed, read_web_feed
+from watcher.adapters.sources.web_feed_entry import announced
+from watcher.adapters.sources.web_feed_formats import RawEntry, read_json_feed, read_xml_feed
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import PaperId
 

@@ -11,9 +11,9 @@ import pytest
 
 from tests.factories import an_announcement
 from tests.servers.arxiv import ArxivServer, Fault
-from watcher.adapters.sources.entry_paper import people_of, text_in
 from watcher.adapters.sources.fetch import Document, Fetcher, Limits
 from watcher.adapters.sources.web_feed import OLD, WebFeed, WebFeeds, read_web_feed
+from watcher.adapters.sources.web_feed_entry import people_of, text_in
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId

@@ -14,9 +14,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from watcher.adapters.sources.document import local_name, parse_xml
-from watcher.adapters.sources.feed_formats import parsed_entries
 from watcher.adapters.sources.fetch import DocumentFetcher
 from watcher.adapters.sources.paper import announcement, day_of
+from watcher.adapters.sources.web_feed_formats import parsed_entries
 from watcher.domain.errors import ConfigError, FeedError
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId
 from watcher.ports import Reading

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
-from watcher.adapters.sources.entry_paper import announced
-from watcher.adapters.sources.feed_formats import read_json_feed, read_xml_feed
 from watcher.adapters.sources.fetch import JSON, XML, Document
 from watcher.adapters.sources.paper import announcement
+from watcher.adapters.sources.web_feed_entry import announced
+from watcher.adapters.sources.web_feed_formats import read_json_feed, read_xml_feed
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.feeds import FeedMemory
 from watcher.domain.papers.paper import Announcement, AnnounceType, Paper, PaperId

@@ -12,8 +12,8 @@ from html import unescape
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
-from watcher.adapters.sources.feed_formats import RawEntry
 from watcher.adapters.sources.paper import announcement
+from watcher.adapters.sources.web_feed_formats import RawEntry
 from watcher.domain.errors import FeedError
 from watcher.domain.papers.paper import (
     Announcement,
