@@ -27,15 +27,13 @@ def catalogs_of(settings: Settings) -> Mapping[Path, str]:
     return {settings.catalog_of(topic): "" if only else topic.catalog for topic in settings.topics}
 
 
-def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[[Path, str], None] | None:
-    """Build the check that runs before a catalog row is written, so that hosts do not write to different copies of a
-    catalog. None in a deployment of one process.
+def make_at_home(settings: Settings, store: SqlStore, clock: Clock) -> Callable[[Path, str], None]:
+    """Build the check that runs before a catalog row is written, so that the hosts of a deployment do not write to
+    different copies of a catalog.
 
     The check is called with the file and the random id of this host's copy, and raises CatalogError if another copy is
     in use. The copy that is written to first becomes the one in use.
     """
-    if not settings.is_distributed:
-        return None
     names = catalogs_of(settings)
 
     def at_home(path: Path, mark: str) -> None:

@@ -55,7 +55,7 @@ def make_dependencies(watcher: Watcher) -> Dependencies:
     """
     settings, store, clock = watcher.settings, watcher.store, watcher.clock
     values = settings.values
-    at_home = make_at_home(settings, store, clock)
+    at_home = make_at_home(settings, store, clock) if settings.is_distributed else None
     documents = {path: _catalog(settings, path, at_home) for path in map(settings.catalog_of, settings.topics)}
     document = documents[settings.catalog]
 

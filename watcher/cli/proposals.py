@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.base import Json, exclusive, new_run_id, open_watcher, person, print_json
-from watcher.cli.catalog import catalog
+from watcher.cli.catalog import As, catalog
 from watcher.domain.errors import BusyError, Misuse, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ Numbers = Annotated[
 ]
 Row = Annotated[str, typer.Option("--row", metavar="ID", help="All open ones of the row with this arXiv id.")]
 Every = Annotated[bool, typer.Option("--all", help="Every open one.")]
-As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")]
 
 
 @catalog.command()
