@@ -146,7 +146,9 @@ class OpenAIModel:
             tried.add(manner)
             limit, answer = self._limit_of(manner), None
             try:
-                answer, error = self._tried(request, manner, once=request.once or isinstance(first, Broke)), None
+                once = request.once or isinstance(first, Broke)
+                worth = self._worth_waiting if once else self._worth_repeating
+                answer, error = self._retrying(worth, self._answer, request, manner, limit), None
             except ModelRefused as refused:
                 self._breaker.open(refused)
                 raise
@@ -196,10 +198,6 @@ class OpenAIModel:
         """
         return isinstance(error, Crowded) and self._worth_repeating(error)
 
-    def _tried(self, request: Request, manner: Manner, *, once: bool) -> Answer:
-        worth = self._worth_waiting if once else self._worth_repeating
-        return self._retrying(worth, self._answer, request, manner)
-
     def _limit_of(self, manner: Manner) -> int | None:
         """The longest answer in tokens to request, None for no limit."""
         if self._spending is None:
@@ -207,22 +205,22 @@ class OpenAIModel:
         wished = self._spending.answer_tokens
         return min(wished, manner.most or wished)
 
-    def _answer(self, request: Request, manner: Manner) -> Answer:
+    def _answer(self, request: Request, manner: Manner, limit: int | None) -> Answer:
         """Send one request in this form and read the answer."""
         body = self._dialect.body(self.name, request, manner)
-        limit = self._limit_of(manner)
         if limit is not None:
             body[manner.limit or self._dialect.limit] = limit
         return self._post({name: value for name, value in body.items() if name not in manner.without})
 
     def _post(self, body: Mapping[str, Any]) -> Answer:
         """Send one HTTP request within the daily caps: what may have been billed counts, even if no answer came."""
+        asked = json.dumps(body, ensure_ascii=False)
         if self._spending is None:
-            return self._send(body)
-        reserved = self._spending.reserve(json.dumps(body, ensure_ascii=False), self._price(self.name))
+            return self._send(body, asked)
+        reserved = self._spending.reserve(asked, self._price(self.name))
         spent: Spending | None = None
         try:
-            answer = self._send(body)
+            answer = self._send(body, asked)
             if answer.sent or answer.written:  # a server that counts nothing leaves the reservation as it stands
                 spent = Spending(answer.sent + answer.written, self._cost(answer))
         except ModelError as error:
@@ -232,16 +230,9 @@ class OpenAIModel:
             self._spending.done(reserved, spent)
         return answer
 
-    def _send(self, body: Mapping[str, Any]) -> Answer:
-        if self._rate is None:
-            return self._sent(body)
-        guessed = self._rate.enter(json.dumps(body, ensure_ascii=False))
-        answer = self._sent(body)
-        self._rate.done(guessed, answer.sent + answer.written)
-        return answer
-
-    def _sent(self, body: Mapping[str, Any]) -> Answer:
-        asked = json.dumps(body, ensure_ascii=False)
+    def _send(self, body: Mapping[str, Any], asked: str) -> Answer:
+        """Send one HTTP request within the rate limit and read the response."""
+        guessed = self._rate.enter(asked) if self._rate else 0
         try:
             said = self._client.post(
                 self._dialect.path, cast_to=object, body=dict(body), options={"timeout": self._timeout}
@@ -260,6 +251,8 @@ class OpenAIModel:
             raise ModelError(told, about=self._about, remedy="check OPENAI_BASE_URL") from None
         if answer.finish.lower() in _BROKEN_OFF and not holds_json(answer.text):
             raise ModelError(f"the server broke its answer off ({answer.finish})", about=self._about)
+        if self._rate:
+            self._rate.done(guessed, answer.sent + answer.written)
         return answer
 
     def _price(self, model: str) -> Price:
