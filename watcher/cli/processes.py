@@ -24,11 +24,11 @@ def join(*roles: str, **options: Any) -> None:
     process = Process(settings(), [Role(role) for role in roles], **options)
     with exclusive(process.watcher):
         process.prepare()
-        with staying() as asked:
+        with staying() as asked, process.running(asked):
             typer.echo(
                 f"{words.SERVING} {process.url}" if process.url else words.WORKING.format(roles="、".join(roles))
             )
-            process.run(asked)
+            process.work()
 
 
 @app.command()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -117,17 +117,23 @@ class Process:
         """The URL of the web pages that this process serves; "" if it serves none."""
         return self._desks.web.url if self._desks else ""
 
-    def run(self, asked: threading.Event) -> None:
-        """Do the work of the process's roles until the event `asked` is set. Raises ConfigError if a newer release has
-        changed the database schema in the meantime.
+    @contextmanager
+    def running(self, asked: threading.Event) -> Iterator[None]:
+        """Context manager that starts the desks, threads and scheduler of the process's roles, and stops them at the
+        end. Raises DeskError if Slack refuses the connection, and ConfigError if a newer release has changed the
+        database schema in the meantime.
         """
         self._asked = asked
         with running(self._start):
-            if self._works:
-                self._work(asked)
-            asked.wait()
+            yield
         if self._overtaken:
             raise ConfigError(self._overtaken)
+
+    def work(self) -> None:
+        """Do jobs if the process is a worker, and wait until it is asked to end."""
+        if self._works:
+            self._work(self._asked)
+        self._asked.wait()
 
     def _start(self, started: ExitStack) -> None:
         if not self._works:  # a worker's threads may be in a call of a model for minutes
