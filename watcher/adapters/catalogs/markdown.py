@@ -221,8 +221,8 @@ class _Work:
         """Yield each version in which the caller is to make its change, and write and commit what it has made of them.
         A caller that stops at the file leaves everything as it is.
 
-        What may fail is done first: signed and filtered, the commit is there before the file is touched, and after it
-        the branch is moved and the index changed. What is in the file already is not asked for again.
+        What may fail is done first: signed and filtered, the commit is there before the file is touched. Then the file is
+        written, the index changed and the branch moved. A version with the bytes that the file had is not yielded again.
         """
         data = files.read(self.path)
         file = _Version(data, data)
