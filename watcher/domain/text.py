@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from typing import Any, cast
 
 # Unicode general categories that show nothing: controls, format characters (zero-width, bidirectional, tags),
 # lone surrogates, private use, unassigned, line and paragraph separators.
@@ -30,6 +31,20 @@ _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # NUL (PostgreSQL) and lone surro
 _KANA = re.compile("[\u3041-\u309f\u30a1-\u30ff]")
 _LATIN = re.compile("[A-Za-z]")
 _JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff々]")
+
+
+class _LazyPattern:
+    def __init__(self, text: str, flags: int) -> None:
+        self._text, self._flags = text, flags
+
+    def __getattr__(self, name: str) -> Any:
+        found = vars(self)[name] = getattr(re.compile(self._text, self._flags), name)
+        return found
+
+
+def lazy_pattern(text: str, flags: int = 0) -> re.Pattern[str]:
+    """A regular expression that is compiled when it is first used, for modules with many of which a command uses few."""
+    return cast("re.Pattern[str]", _LazyPattern(text, flags))
 
 
 def fold(text: str) -> str:

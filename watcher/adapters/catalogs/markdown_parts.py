@@ -12,12 +12,13 @@ from watcher.adapters.catalogs.markdown_text import named_ids
 from watcher.domain.catalog.shape import field_of, find_date, folded
 from watcher.domain.catalog.venue import is_preprint, series
 from watcher.domain.papers.paper import PaperId
+from watcher.domain.text import lazy_pattern
 
-MARKER = re.compile(r"(?P<indent>\s*)(?P<marker>[-*+・]|(?P<number>\d{1,6})[.)])(?P<space>\s+)(?:\[[ xX]\]\s+)?")
+MARKER = lazy_pattern(r"(?P<indent>\s*)(?P<marker>[-*+・]|(?P<number>\d{1,6})[.)])(?P<space>\s+)(?:\[[ xX]\]\s+)?")
 """The marker of a list item, with the number of one in an ordered list."""
 _INNER = r"(?:[^\[\]\\]|\\.|!?\[(?:[^\[\]\\]|\\.)*\](?:\([^()]*\))?)*"
 _URL = r"<?(?P<{0}>(?:[^()\s<>]|\([^()\s]*\))*)>?(?:\s+\"[^\"]*\")?"
-_NODE = re.compile(
+_NODE = lazy_pattern(
     rf"(?<!\\)(?:(?P<image>!\[[^\[\]]*\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\))"
     rf"|(?P<link>\[(?P<label>{_INNER})\]\({_URL.format('url')}\))"
     r"|(?P<code>`+)(?P<coded>.+?)(?P=code)"
@@ -37,46 +38,46 @@ _PAPER = frozenset({
     "paper", "pdf", "arxiv", "link", "abs", "abstract", "preprint", "article", "url", "doi", "openreview", "html", "arxiv paper",
     "paper link", "paper pdf", "journal", "acl", "ieee", "springer", "publication", "report", "論文", "原文", "リンク", "论文", "链接",
 })  # fmt: skip
-_HOSTS = re.compile(
+_HOSTS = lazy_pattern(
     r"(?:^|\.)(?:arxiv\.org|biorxiv\.org|medrxiv\.org|techrxiv\.org|doi\.org|openreview\.net|aclanthology\.org|aclweb\.org"
     r"|proceedings\.mlr\.press|(?:papers|proceedings)\.n(?:eur)?ips\.cc|openaccess\.thecvf\.com|ieee(?:xplore)?\.\w+|dl\.acm\.org|ecva\.net"
     r"|springer\.com|nature\.com|science\.org|sciencedirect\.com|semanticscholar\.org|ssrn\.com|jmlr\.org|aaai\.org"
     r"|ijcai\.org|isca-archive\.org|mdpi\.com|wiley\.com|pnas\.org|cell\.com|frontiersin\.org|alphaxiv\.org|hal\.science)$"
 )
 _LABEL_FIELDS = {"code": "code", "project": "project"}
-_AUTHORS = re.compile(r"(?:[^.;|]|(?<=\b[A-Z])\.)*?\bet al\b\.?|[^.;|]*(?:ら|他)$", re.IGNORECASE)
-_NAMES = re.compile(
+_AUTHORS = lazy_pattern(r"(?:[^.;|]|(?<=\b[A-Z])\.)*?\bet al\b\.?|[^.;|]*(?:ら|他)$", re.IGNORECASE)
+_NAMES = lazy_pattern(
     r"(?:[A-Z\u00C0-\u024F][\w'’.\-\u00C0-\u024F]*\s+(?:(?:van|von|de|der|den|da|di|la|le|bin)\s+)*){1,4}"
     r"[A-Z\u00C0-\u024F][\w'’\-]*(?:\s*\([^)]*\))?|[\u4e00-\u9fff々]{1,3}[ 　]?[\u4e00-\u9fff々ぁ-んァ-ヶ]{1,3}"
 )
-_VENUE = re.compile(
+_VENUE = lazy_pattern(
     r"arxiv|preprint|proceedings|conference|workshop|journal|transactions|symposium|nature|science\b|pnas|technical report|blog|学会|研究会|論文誌|全国大会|学报|会议"
     r"|\b(?:NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|ACL|EMNLP|NAACL|EACL|COLING|AAAI|IJCAI|ICRA|IROS|CoRL|RSS|KDD|WWW|SIGIR|CHI"
     r"|UIST|SIGGRAPH|TMLR|JMLR|TPAMI|TACL|INTERSPEECH|ICASSP|WACV|BMVC|COLM|AISTATS|UAI|COLT"
     r"|INFOCOM|ICDE|VLDB|SIGMOD|USENIX|NDSS|OSDI|MICCAI|ISCA|WSDM|CIKM|ACM MM)\b",
     re.IGNORECASE,
 )
-_TAG = re.compile(
+_TAG = lazy_pattern(
     r"\s*(?:[\u2600-\u27bf\u2b50\U0001f300-\U0001faff\ufe0f]+\s*)?\*{0,2}(?P<open>[\[(（【])(?P<in>[^\[\]()（）【】]{2,40})[\])）】]"
     r"\*{0,2}\s*[:：\-–—|]?\s*(?!\()"
 )
-_CODED_DATE = re.compile(r"\s*`(?P<date>[^`\n]{4,12})`\s*[:：|,\-–—]?\s+")
-_CITED = re.compile(
+_CODED_DATE = lazy_pattern(r"\s*`(?P<date>[^`\n]{4,12})`\s*[:：|,\-–—]?\s+")
+_CITED = lazy_pattern(
     r"(?P<authors>[^\[\]\"“”*_`<>|]{2,400}?)"
     r"(?:[.,]?\s*(?:[(（](?P<year>(?:19|20)\d\d)[a-z]?[)）][.:,]?|\s(?P<bare>(?:19|20)\d\d)[a-z]?[.:,])\s+(?=\S)"
     r"|[,.:：]\s+(?=\*\*|[\"“「『]|\[(?!\[)))"
 )
-_CLOSING = re.compile(r"[.。?!]?[*_\"”」』`]*(?:\]\((?:[^()\s]|\([^()\s]*\))*\))?[*_]*")
-_BY_INITIALS = re.compile(r"[\w'’-]+,? (?:[A-Z]\.|[A-Z]+[,\s(])")  # "Ha, D., & Schmidhuber, J. (2018)."
-_LED_VENUE = re.compile(r"\s*(?P<venue>[^\[\]*`\"“”,()|:]{3,40})[,:：|]\s+(?=\S)")
-_YEAR_FIRST = re.compile(r"[(（](?P<date>[^()（）]{4,18})[)）]\s*[,.:]?\s*")
-_BY = re.compile(r"^by\s+")
-_PEOPLE = re.compile(r"(?:by\s+)?(?P<names>\S.*?)(?:[,，]\s*(?P<date>[^,，]*(?:19|20)\d\d))?", re.DOTALL)
-_SENTENCE = re.compile(r"(?<=[^\s.][^\s.A-Z])[.。]\s+|[.。]\s+(?=[A-Z][a-z]+ [A-Z])|\s[|–—]\s|\s-\s")
-_QUOTED = re.compile(r"[\"“”「『](?P<in>[^\"“”「」『』]{6,})[.。]?[\"“”」』]")
+_CLOSING = lazy_pattern(r"[.。?!]?[*_\"”」』`]*(?:\]\((?:[^()\s]|\([^()\s]*\))*\))?[*_]*")
+_BY_INITIALS = lazy_pattern(r"[\w'’-]+,? (?:[A-Z]\.|[A-Z]+[,\s(])")  # "Ha, D., & Schmidhuber, J. (2018)."
+_LED_VENUE = lazy_pattern(r"\s*(?P<venue>[^\[\]*`\"“”,()|:]{3,40})[,:：|]\s+(?=\S)")
+_YEAR_FIRST = lazy_pattern(r"[(（](?P<date>[^()（）]{4,18})[)）]\s*[,.:]?\s*")
+_BY = lazy_pattern(r"^by\s+")
+_PEOPLE = lazy_pattern(r"(?:by\s+)?(?P<names>\S.*?)(?:[,，]\s*(?P<date>[^,，]*(?:19|20)\d\d))?", re.DOTALL)
+_SENTENCE = lazy_pattern(r"(?<=[^\s.][^\s.A-Z])[.。]\s+|[.。]\s+(?=[A-Z][a-z]+ [A-Z])|\s[|–—]\s|\s-\s")
+_QUOTED = lazy_pattern(r"[\"“”「『](?P<in>[^\"“”「」『』]{6,})[.。]?[\"“”」』]")
 _LED_BY = 4  # so many words before a title in bold are its short name
 _EDGES = " \t\r\n.,;:：、。|–—-"
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_WORD = lazy_pattern(r"[^\W_]+", re.UNICODE)
 
 Span = tuple[int, int]
 
@@ -469,9 +470,9 @@ def _people(text: str, span: Span, found: dict[str, Span]) -> bool:
     return True
 
 
-_LABELED = re.compile(r"(?P<label>[^:：\[\]()]{1,30})[:：]\s*(?P<value>\S.*?)\s*$", re.DOTALL)
-_OTHER_LABEL = re.compile(r"\W*[A-Z]\w*(?: \w+)?\W*", re.ASCII)  # "ExpEnv: chess, go" is no summary
-_LINE = re.compile(r"[^\r\n]+")
+_LABELED = lazy_pattern(r"(?P<label>[^:：\[\]()]{1,30})[:：]\s*(?P<value>\S.*?)\s*$", re.DOTALL)
+_OTHER_LABEL = lazy_pattern(r"\W*[A-Z]\w*(?: \w+)?\W*", re.ASCII)  # "ExpEnv: chess, go" is no summary
+_LINE = lazy_pattern(r"[^\r\n]+")
 
 
 def head_end(text: str) -> int:

@@ -15,25 +15,25 @@ from typing import Final
 from watcher.domain.facts import Summary
 from watcher.domain.papers.paper import Paper
 from watcher.domain.summaries.cells import cells_of, plain
-from watcher.domain.text import fold
+from watcher.domain.text import fold, lazy_pattern
 
 _FORMS: Final = {"oral": "Oral", "spotlight": "Spotlight", "poster": "ポスター", "findings": "Findings"}
 
 # A series is an acronym with its year: "NeurIPS 2023", "ACM MM '24", "EMNLP2023".
-_SERIES = re.compile(
+_SERIES = lazy_pattern(
     r"(?P<name>(?:(?:ACM|IEEE(?:/CVF)?|AAAI/ACM)\s+)?(?<![\w-])[A-Z][A-Za-z]*[A-Z][A-Za-z]*(?:[-/+][A-Z][A-Za-z]+)*)"
     r"[\s-]*(?P<year>(?:19|20)\d\d|['’]\d\d)(?!\d)"
 )
-_FORM = re.compile(r"\b(oral|spotlight|poster|findings)\b|(ポスター)", re.IGNORECASE)
-_WORKSHOP = re.compile(
+_FORM = lazy_pattern(r"\b(oral|spotlight|poster|findings)\b|(ポスター)", re.IGNORECASE)
+_WORKSHOP = lazy_pattern(
     r"workshop|ワークショップ|tutorial|challenge|competition|companion|adjunct|extended abstracts|(?-i:(?<=[A-Z\d])@(?=[A-Z]))",
     re.IGNORECASE,
 )
 
 # A comment speaks of acceptance when it begins with the venue or says so; these words take it back, or tell of
 # another paper.
-_ACCEPTANCE = re.compile(r"(?:accept|publish|appear|present|camera[- ]ready|proceedings)", re.IGNORECASE)
-_DENIAL = re.compile(
+_ACCEPTANCE = lazy_pattern(r"(?:accept|publish|appear|present|camera[- ]ready|proceedings)", re.IGNORECASE)
+_DENIAL = lazy_pattern(
     r"submi(?:tted|ssion)|under\s+review|in\s+review|reject|withdrawn|withdrew|extended|extension|earlier|previous|"
     r"preliminary|short(?:er)?\s+version|based\s+on|template|format|style|challenge|competition|baseline|solution|"
     r"archiv|dataset(?!s\s+and\s+benchmarks)|winner|\bnot\b|target",
@@ -43,8 +43,8 @@ _DENIAL = re.compile(
 _PUBLISHERS = frozenset({"PMLR", "LNCS", "CEUR", "LNAI", "CCIS", "DOI", "ISBN", "ISSN", "CC"})
 
 _ANY_SUMMARY: Final = Summary("", (), (), (), "", "")
-_PREPRINT = re.compile(r"rxiv|プレプリント|プリント|preprint|\bCoRR\b|\bSSRN\b|Research Square", re.IGNORECASE)
-_PENDING = re.compile(r"投稿中|投稿予定|予定|査読中|審査中|under\s+review|submitted", re.IGNORECASE)
+_PREPRINT = lazy_pattern(r"rxiv|プレプリント|プリント|preprint|\bCoRR\b|\bSSRN\b|Research Square", re.IGNORECASE)
+_PENDING = lazy_pattern(r"投稿中|投稿予定|予定|査読中|審査中|under\s+review|submitted", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,21 +230,21 @@ KNOWN: Final = {
 """The acronyms of conferences and journals that are a word of their own, and the catalog's spelling."""
 _BY_NAME: Final = {full: name for name, (_, names) in (_CONFERENCES | _JOURNALS).items() for full in names}
 
-_DBLP: Final = re.compile(r"conf/(?P<series>[a-z]+)/[^/]*?(?P<year>\d\d)[a-z]*")
+_DBLP: Final = lazy_pattern(r"conf/(?P<series>[a-z]+)/[^/]*?(?P<year>\d\d)[a-z]*")
 # aclanthology.org/info/ids: year, name of the volume, number of the paper; "2023.findings-emnlp.504".
-_ACL: Final = re.compile(
+_ACL: Final = lazy_pattern(
     r"(?P<year>20\d\d)\.(?P<findings>findings-)?(?P<series>acl|emnlp|naacl|eacl|coling|conll|lrec)"
     r"(?:-(?P<volume>main|long|short|1))?\.\d+"
 )
 _TELLING: Final = 3  # letters of an acronym that says something by itself: not SA for SIGGRAPH Asia
-_YEAR_IN_NAME: Final = re.compile(r"\b(?:19|20)\d\d\b|['’]\d\d\b")
-_VOLUME: Final = re.compile(r"neural information processing systems (\d{1,2})$")
+_YEAR_IN_NAME: Final = lazy_pattern(r"\b(?:19|20)\d\d\b|['’]\d\d\b")
+_VOLUME: Final = lazy_pattern(r"neural information processing systems (\d{1,2})$")
 _NEURIPS_BEGAN: Final = 1987  # volume 1 of its proceedings is of 1988
-_ORDINAL: Final = re.compile(
+_ORDINAL: Final = lazy_pattern(
     r"\b(?:\d+(?:st|nd|rd|th)|(?:[a-z]+[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
     r"|tenth|eleventh|twelfth|[a-z]+teenth|[a-z]+tieth)\b"
 )
-_NAME_FRAME: Final = re.compile(r"^(?:(?:proceedings of|advances in|the|annual|biennial)\s+)+")
+_NAME_FRAME: Final = lazy_pattern(r"^(?:(?:proceedings of|advances in|the|annual|biennial)\s+)+")
 
 
 def dblp_venue(key: str) -> str:
@@ -306,11 +306,11 @@ def _bare(name: str) -> str:
     return _NAME_FRAME.sub("", text)
 
 
-_YEAR_IN_TEXT: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)|['’-](\d\d)(?!\d)")
-_RUN: Final = re.compile(
+_YEAR_IN_TEXT: Final = lazy_pattern(r"(?<!\d)((?:19|20)\d\d)(?!\d)|['’-](\d\d)(?!\d)")
+_RUN: Final = lazy_pattern(
     r"[^\W\d_][^\W\d_.&/'’ -]*(?:[.&/'’ -]+[^\W\d_][^\W\d_.&/'’ -]*)*"
 )  # words without a sign between
-_WORD: Final = re.compile(r"[^\W\d_]+(?:-[A-Z]+)*")
+_WORD: Final = lazy_pattern(r"[^\W\d_]+(?:-[A-Z]+)*")
 _SMALL: Final = frozenset(
     {"a", "an", "and", "at", "de", "der", "des", "du", "for", "in", "la", "of", "on", "the", "und"}
 )

@@ -9,23 +9,23 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from watcher.domain.summaries.english import TOKEN, figures_with_units, number_words, rough_numbers
-from watcher.domain.text import has_japanese
+from watcher.domain.text import has_japanese, lazy_pattern
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _JA_SCALE = {"千": 3, "万": 4, "億": 8, "兆": 12}
 _EN_SCALE = {"k": 3, "thousand": 3, "m": 6, "million": 6, "b": 9, "billion": 9, "t": 12, "trillion": 12}
 
-_PART = re.compile(rf"({_NUMBER})([千万億兆KkMBT]*)")
-_CLAIM = re.compile(rf"(?:{_NUMBER}[千万億兆]+)*{_NUMBER}(?:[千万億兆]+|[KkMBT](?![A-Za-z]))?\s*[%％]?")
+_PART = lazy_pattern(rf"({_NUMBER})([千万億兆KkMBT]*)")
+_CLAIM = lazy_pattern(rf"(?:{_NUMBER}[千万億兆]+)*{_NUMBER}(?:[千万億兆]+|[KkMBT](?![A-Za-z]))?\s*[%％]?")
 
 # A number glued to a capital ("GPT-4", "H100") is part of a name and supports no figure.
-_STATED = re.compile(
+_STATED = lazy_pattern(
     rf"(?<![A-Za-z\d.])(?<![A-Z]-)({_NUMBER})(?:[\s-]*((?:thousand|million|billion|trillion)\b|[KkMBT](?![A-Za-z])))?"
 )
-_POWER = re.compile(r"10\s*\^\s*\{?\s*(\d{1,2})(?!\d)")
+_POWER = lazy_pattern(r"10\s*\^\s*\{?\s*(\d{1,2})(?!\d)")
 # Only kanji numerals before a counter are numbers; 「一つ」 is used like an article, 「二次」「三者」 are words.
 _KANJI = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
-_COUNTED = re.compile(
+_COUNTED = lazy_pattern(
     r"(?<![一二三四五六七八九十百千万数第])([二三四五六七八九十])(?=つ|段階|種|系統|陣営|個|件|倍|次元|層|方向|側面|軸|条件|課題|領域|分野|言語|指標|要素|段)"
 )
 # Vague quantities, with the English words that would support them.
@@ -39,10 +39,10 @@ _ROUGH = {
     "数千万": ("tens of millions",),
     "数億": ("hundreds of millions",),
 }
-_ROUGH_NUMBER = re.compile("|".join(sorted(_ROUGH, key=len, reverse=True)))
-_SHARE = re.compile(rf"({_NUMBER}|[一二三四五六七八九])割")
-_HALF = re.compile("半分|半減|半数")
-_TEX_DIGIT_SPACE = re.compile(r"(?<=\d)(?:\{,\}|\\[,!;:])(?=\d)")
+_ROUGH_NUMBER = lazy_pattern("|".join(sorted(_ROUGH, key=len, reverse=True)))
+_SHARE = lazy_pattern(rf"({_NUMBER}|[一二三四五六七八九])割")
+_HALF = lazy_pattern("半分|半減|半数")
+_TEX_DIGIT_SPACE = lazy_pattern(r"(?<=\d)(?:\{,\}|\\[,!;:])(?=\d)")
 
 _WORDS = {
     word: Decimal(value)
@@ -58,7 +58,7 @@ _WORDS = {
 }  # fmt: skip
 _MULTIPLIERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _WORD = "|".join(sorted([*_WORDS, *_MULTIPLIERS], key=len, reverse=True))
-_WORD_RUN = re.compile(rf"\b(?:{_WORD})(?:[\s-]+(?:{_WORD}))*\b", re.IGNORECASE)
+_WORD_RUN = lazy_pattern(rf"\b(?:{_WORD})(?:[\s-]+(?:{_WORD}))*\b", re.IGNORECASE)
 
 
 def claimed_numbers(text: str) -> Iterator[tuple[str, frozenset[Decimal]]]:
@@ -163,7 +163,7 @@ _UNITS = {
 _LIST = r"(?:[\s\d/,{}$~–-]|\.(?=\d)|to\b|and\b|or\b)*"  # "92 to 77%", "60, 70 and 80 percent" name their unit once
 # Units that stand before the number: "a factor of 3", "$5".
 _BEFORE = {"倍": r"factor of |×|\\times", "ドル": r"\$|USD"}
-_FIGURE = re.compile(rf"({_NUMBER_WITH_UNIT})\s*({'|'.join(_UNITS)})")
+_FIGURE = lazy_pattern(rf"({_NUMBER_WITH_UNIT})\s*({'|'.join(_UNITS)})")
 
 
 def mismatched_units(summary: str, source: str) -> Iterator[str]:
@@ -187,11 +187,11 @@ def _has_unit(source: str, place: re.Match[str], unit: str) -> bool:
     return bool(led or re.match(rf"{_LIST}(?:{_UNITS[unit]})", source[place.end() : place.end() + 60], re.IGNORECASE))
 
 
-_LETTER = re.compile("[A-Za-zÀ-ɏ]")
-_FIGURE_IN_NAME = re.compile(r"[\d.]+[KkMBT]")  # "12K" is a number, not a name
-_HYPHEN = re.compile("[-‐‑]")
+_LETTER = lazy_pattern("[A-Za-zÀ-ɏ]")
+_FIGURE_IN_NAME = lazy_pattern(r"[\d.]+[KkMBT]")  # "12K" is a number, not a name
+_HYPHEN = lazy_pattern("[-‐‑]")
 _ANY_HYPHEN = r"[-‐‑–\s~]?"  # "few-shot", "few shot", "fewshot", and TeX's unbreakable space
-_TEX = re.compile(r"\\[A-Za-z]+\s*|\\-|[{}$]")
+_TEX = lazy_pattern(r"\\[A-Za-z]+\s*|\\-|[{}$]")
 _EXACT_FROM = 2  # capitals from which case matters: "LLaMA" is a spelling, "Transformer" just a word
 
 

@@ -19,7 +19,7 @@ from watcher.domain.catalog.shape import FieldSource, OwnField
 from watcher.domain.errors import ConfigError
 from watcher.domain.papers.topic import Vocabulary
 from watcher.domain.summaries.english import english_sentences
-from watcher.domain.text import has_japanese, narrow
+from watcher.domain.text import has_japanese, lazy_pattern, narrow
 
 GAPS = frozenset({"abbreviations", "example"})
 """The placeholders of a style guide, which a topic may fill in its own way."""
@@ -170,14 +170,14 @@ def _lists(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 _JA = r"[\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff々〆「」『』（）、。・]"
-_HALF_KANA = re.compile("[\uff61-\uff9f]+")
+_HALF_KANA = lazy_pattern("[\uff61-\uff9f]+")
 _WIDE_SIGN = str.maketrans({"％": "%", "＋": "+", "＝": "=", "＆": "&", "／": "/", "－": "-", "＿": "_"})
 # Full-width commas and points inside numbers and names: "１，０００" and "Ｖ１．２".
-_WIDE_POINT = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))|(?<=[0-9A-Za-z])．(?=[0-9A-Za-z])")
-_COMMA = re.compile(rf"(?<={_JA})\s*,[\s,]*|(?<=[)\w%]),[\s,]*(?={_JA})")
-_STOP = re.compile(rf"(?<={_JA})\.(?=\s|$|{_JA})")
-_SPACE = re.compile(rf"(?<={_JA})[ \u3000]+(?=\S)|(?<=\S)[ \u3000]+(?={_JA})")
-_REPEATED = re.compile("([、。])[、。]+")
+_WIDE_POINT = lazy_pattern(r"(?<=\d)，(?=\d{3}(?!\d))|(?<=[0-9A-Za-z])．(?=[0-9A-Za-z])")
+_COMMA = lazy_pattern(rf"(?<={_JA})\s*,[\s,]*|(?<=[)\w%]),[\s,]*(?={_JA})")
+_STOP = lazy_pattern(rf"(?<={_JA})\.(?=\s|$|{_JA})")
+_SPACE = lazy_pattern(rf"(?<={_JA})[ \u3000]+(?=\S)|(?<=\S)[ \u3000]+(?={_JA})")
+_REPEATED = lazy_pattern("([、。])[、。]+")
 
 
 def autofixed(text: str, preferred: Mapping[str, str]) -> str:
@@ -204,7 +204,7 @@ def _punctuated(text: str) -> str:
     return _REPEATED.sub(r"\1", _SPACE.sub("", text)).strip()
 
 
-_QUOTED = re.compile("「[^」]*」")
+_QUOTED = lazy_pattern("「[^」]*」")
 _POLITE = ("助動詞-デス", "助動詞-マス")
 _HONORIFICS = frozenset({"くださる", "下さる", "ござる"})
 _COLLOQUIAL_PARTICLES = frozenset({"ね", "よ", "わ", "ぞ", "さ", "な", "のだ"})

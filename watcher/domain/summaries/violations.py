@@ -18,7 +18,7 @@ from watcher.domain.summaries.english import english_names
 from watcher.domain.summaries.numbers import contains_name, mismatched_units, names, without_tex
 from watcher.domain.summaries.style import Style, sentences, style_faults, truncated_endings
 from watcher.domain.summaries.verification import SentenceEvidence, comparable, evidence_by_sentence
-from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, latin_share, narrow
+from watcher.domain.text import fold, has_japanese, is_invisible, kana_share, latin_share, lazy_pattern, narrow
 
 _MOST_TERMS = 3
 _LONGEST_TERM = 30
@@ -169,44 +169,44 @@ def _harmful(texts: Iterable[str]) -> Iterator[str]:
 
 
 _LONGEST_PIECE = 200  # characters of a word that are looked at
-_PIECE = re.compile(r"[!-~]+")
+_PIECE = lazy_pattern(r"[!-~]+")
 _OLD_DOMAINS = "com|org|net|edu|gov|jp"
 # In lower case alone: "Character.AI" is a name.
 _OTHER_DOMAINS = (
     "io|ai|dev|app|co|me|info|biz|xyz|site|online|shop|store|top|club|cloud|tech|page|link|ly|gg|tv|cc|to|sh|so|cn|kr|tw|uk|de|"
     "fr|eu|us|ca|au|ru|in|br|it|nl|ch|es|se|example|test|invalid|onion"
 )
-_ADDRESS = re.compile(
+_ADDRESS = lazy_pattern(
     r"://|(?<![a-z])(?:https?|mailto|tel|hxxps?):|(?<![a-z])www\.|(?:@|\[at\]|\(at\))[\w-]+\.\w|(?<![\w.])@[a-z0-9_]{3,}"
     rf"|[a-z0-9]\.(?:{_OLD_DOMAINS}|(?-i:{_OTHER_DOMAINS}))(?![\w.-])"
     r"|(?<![\d.])10\.\d{4,9}/|arxiv:\d{4}\.\d{4,5}|(?<!\w)0x[0-9a-f]{16}|(?<!\w)(?:bc1|[13])[a-z0-9]{25,59}(?!\w)"
     r"|(?<![\d.])\+?\d{2,4}-\d{2,4}-\d{3,4}(?![\d.])",
     re.IGNORECASE | re.ASCII,
 )
-_AT = re.compile(r"\s?(?:＠|\[at\]|\(at\))\s?")
-_POSTAL = re.compile(r"〒\s?\d{3}")
+_AT = lazy_pattern(r"\s?(?:＠|\[at\]|\(at\))\s?")
+_POSTAL = lazy_pattern(r"〒\s?\d{3}")
 
-_CITED = re.compile("引用")
+_CITED = lazy_pattern("引用")
 # What stands just before and behind the word where a number of citations is told.
 _MORE = "(?:以上|超|余り?|近く|を超える)?"
-_COUNTED_BEFORE = re.compile(
+_COUNTED_BEFORE = lazy_pattern(
     rf"被$|\d[千万億kKmM]?(?:回|度){_MORE}[もの]?$|\d[千万億]?(?:件|本|報|編){_MORE}の?(?:論文|文献|研究)(?:から|に|で)$"
 )
-_THINGS_BEFORE = re.compile(rf"\d[千万億]?(?:件|本|報)?{_MORE}の$")
-_GAINED_BEHIND = re.compile(r"(?:数|回数|件数)?(?:を|が|に)(?:得|集|獲得|受|超|達|誇|記録|持)")
-_COUNTED_BEHIND = re.compile(r"(?:数|回数|件数)(?:は|が|も|で|に|:|：|[（(])?[^。、]{0,8}?\d")
-_ENGLISH_CITED = re.compile(
+_THINGS_BEFORE = lazy_pattern(rf"\d[千万億]?(?:件|本|報)?{_MORE}の$")
+_GAINED_BEHIND = lazy_pattern(r"(?:数|回数|件数)?(?:を|が|に)(?:得|集|獲得|受|超|達|誇|記録|持)")
+_COUNTED_BEHIND = lazy_pattern(r"(?:数|回数|件数)(?:は|が|も|で|に|:|：|[（(])?[^。、]{0,8}?\d")
+_ENGLISH_CITED = lazy_pattern(
     r"\bcited\s+(?:by\s+|over\s+|more than\s+|nearly\s+)*\d[\d,]*|\d[\d,]*\+?\s+citations?\b|\bcitation count\b[^.]{0,12}\d",
     re.IGNORECASE,
 )
 _REACH = 24  # characters before and behind
 
-_PRIZE = re.compile(
+_PRIZE = lazy_pattern(
     r"受賞|入賞|表彰|栄誉|栄冠|(?:[ァ-ヶーA-Za-z]|(?![鑑観推])[一-龥])賞(?![味罰与賛])|アワード|(?<![a-z])(?:award|prize|best paper)|oral(?:発表)?(?:に|と|で)採択"
     r"|採択された|採録された|(?:金|銀|銅)メダル|\baccepted (?:as|for|at|to|by)\b|\bwon\b|(?:gold|silver|bronze) medal",
     re.IGNORECASE,
 )
-_PRICE = re.compile(
+_PRICE = lazy_pattern(
     r"[$＄€£¥￥]\s?\d|\d\s?(?:[千万億兆]|[km])?\s?(?:円|ドル|ユーロ|ポンド|元|ウォン|セント|USD|EUR|JPY|GBP)"
     r"|価格|料金|値段|割引|無料|月額|発売|\bpric(?:e[sd]?|ing)\b|\bdiscount|free of charge|\bper month\b",
     re.IGNORECASE,
@@ -247,7 +247,7 @@ def prizes_and_prices(text: str) -> Iterator[str]:
 _HEDGE_REACH = 60  # characters; "Our results suggest that" stands this near to what it hedges
 
 
-_SENTENCE_END = re.compile(r"[.!?](?=\s)")
+_SENTENCE_END = lazy_pattern(r"[.!?](?=\s)")
 
 
 def lost_hedges(
