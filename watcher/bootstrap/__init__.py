@@ -80,8 +80,12 @@ def open_store(settings: Settings, *, upgrades: bool = False) -> SqlStore:
 
 
 def first_start(settings: Settings) -> Sequence[Path] | None:
-    """Detect the first start of a deployment, whose data folder has no database yet: the folders nearby that hold a
-    database, because the path may be mistyped. None if it is not the first. Nothing is written.
+    """Detect the first start of a deployment, i.e. that its data folder has no database file yet (with a database
+    server: that the folder does not exist). Returns None if it is not the first start.
+
+    At the first start the result is a list of other folders that do hold a database, since the path of the data folder
+    may be mistyped: those beside the data folder, and the default data folder. It is empty if there are none. Nothing
+    is written.
     """
     place = settings.data.absolute()
     # With a database server there is no file to look for, so the folder itself must tell.

@@ -213,7 +213,11 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
                 self.work(half)
 
     def failed(self, unit: TriageBatch, error: WatcherError) -> None:
-        """Treat a failed request as an unusable answer if the model answers others. Raises the error if it does not."""
+        """Handle a failed request about a batch. If the model refused just this request (QuestionRefused), or answers a
+        test request about a well-known paper, the failure is stored like an unusable answer, and the papers are asked
+        about once more in two halves (see `keep`). If the model does not answer that test either, or is known to be
+        down, nothing is stored, and the error that showed it is raised.
+        """
         if not isinstance(error, QuestionRefused) and not self._health.check(self.why_no_answer, self._health.answers):
             raise (self._health.over or error).with_traceback(None)
         reading = TriageReading(

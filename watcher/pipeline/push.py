@@ -42,9 +42,13 @@ class Publisher:
         self._remote.take_in(self._clock())
 
     def push(self, run_id: str = "push", *, by_hand: bool = False) -> Push | None:
-        """Push the catalog's new commits now, also right after a failure, and return the record of the push; None if
-        there are none. `by_hand`, the remote is asked even then, since others may have rewritten its branch. A failure
-        is recorded once, then raised (WatcherError).
+        """Push the catalog's new commits to its git remote now, even if an earlier push has just failed, and return the
+        record of the push; None if nothing had to be pushed. With `by_hand`, the remote is contacted even if the last
+        commit was pushed before, because others may have rewritten the remote's branch since. `run_id` is stored with
+        the record.
+
+        Raises WatcherError if the push fails. The failure is recorded in the database first, unless the same one is
+        recorded already.
         """
         now, catalog = self._clock(), self._remote.catalog
         troubles, head = {failure.error for failure in self._store.catalog.push_failures(catalog)}, ""

@@ -149,11 +149,14 @@ class Run:
     def note(
         self, stage: str, failed: Sequence[tuple[Unit, WatcherError]], record: Topic | Record[Unit] | None = None
     ) -> None:
-        """Add errors of units to the run's failures (each text once) and record them in the database.
+        """Add failed units of a stage, each with its error, to the failures in the run's report (each text once), and
+        store them in the database as `record` says.
 
-        `record` makes the Failure of a unit; without it nothing is stored, and the failure is in the run's report only.
-        If it is a topic, the errors are not about single papers: they are recorded once for the topic's digest, except
-        unusable answers, which were recorded by paper, and a reached spending cap, which is no failure.
+        If `record` is None, nothing is stored. If it is a function, the Failure that it makes of each unit and error is
+        stored, or nothing where it returns None. If it is a topic, each error is stored once as a failure of the stage
+        in that topic, about no single paper; of these errors, a BadReply (an unusable answer) is not stored, because it
+        was recorded for each paper before, and a CapReached only sets the run's `cap`, because a reached spending cap
+        is no failure.
         """
         for unit, error in failed:
             if isinstance(record, Topic) and isinstance(error, CapReached):
@@ -207,11 +210,13 @@ class Run:
 
 
 class Attempts(Generic[Unit]):
-    """The attempts at units of work, of which a failing one does not stop the others. `failed` are the failed units with
-    their errors.
+    """Runs units of work so that a failing one does not stop the others. `failed` lists the units that failed, each
+    with its error.
 
-    After an error that every unit would meet, or three failures of a service in a row, the rest is `given_up`, i.e. left
-    for another run: it would fail the same way, and may cost money.
+    `given_up` becomes True after an error that every unit would meet (refused by the model server or the desk, database
+    out of order or in use), or after three failures of a service (unavailable, or unusable answers) without a success
+    in between. The remaining units are then not attempted, but left for another run: they would fail the same way, and
+    may cost money.
     """
 
     def __init__(self) -> None:

@@ -126,8 +126,8 @@ class Request:
 
     @property
     def made_from(self) -> str:
-        """The hash that is recorded as the prompt of what a model answers: of the system prompt and the response format,
-        which are the same for every paper.
+        """The hash (hexadecimal) of the system prompt and the response format. It is stored with each result made from
+        the model's answer, to identify the prompt; the user message, which holds the papers, does not change it.
         """
         return fingerprint(self.system, json.dumps(self.schema, sort_keys=True))
 

@@ -1,4 +1,5 @@
-"""Services that every desk calls on behalf of people: audit samples, inquiries and proposals. The service for cards is
+"""Services that every desk calls on behalf of people: audit samples, proposals, and inquiries, which are all requests
+of people other than decisions (search, status, nominations, preferences, a run). The service for decisions on cards is
 watcher/stages/decide.py.
 
 Services and desks publish two events within the process: somebody decided, and somebody nominated papers.

@@ -1,5 +1,7 @@
-"""Checks the whole catalog against arXiv, when a command asks for it and once a week, and records proposals for what it
-finds: venues, titles, withdrawals and attention.
+"""Checks the catalog against arXiv and other services, and records proposals to correct it (`propose`). `check`
+compares everything (e.g. titles, venues, order, duplicates) when a command asks for it. `Refresh` looks up all papers
+once a week for what changes after a row was written: venue, title, withdrawal, and attention level (low, middle or
+high, by citations, upvotes and GitHub stars).
 """
 
 from __future__ import annotations

@@ -69,7 +69,9 @@ def stamp(path: Path) -> tuple[int, ...]:
 
 @dataclass(slots=True)
 class Draft:
-    """The bytes `before` of a file that is to be replaced, and those `after`, which whoever changes it sets."""
+    """The content of a file that is being edited: `before` are the bytes that were read, `after` those that are to
+    replace them. `after` begins as a copy of `before`, and the caller of `drafts` sets it.
+    """
 
     before: bytes
     after: bytes

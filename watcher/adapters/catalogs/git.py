@@ -23,8 +23,9 @@ _FILTERED = 200  # commits whose file is looked through its filter, which takes 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """The catalog file's entry in git's index: the tag that git gives it for people's marks, its mode and its content
-    (b"" if there is none, or somebody only announced the file with `git add -N`).
+    """The catalog file's entry in git's index: its status tag as `git ls-files -v` prints it (`H`; `S` if marked
+    skip-worktree; in lower case if marked assume-unchanged; "" if there is no entry), its file mode (`100644`), and its
+    content (b"" if there is no entry, or somebody only announced the file with `git add -N`).
     """
 
     tag: str
@@ -196,8 +197,12 @@ class Repository:
             return self.git("cat-file", "blob", blob)
 
     def staged(self, before: bytes | None) -> Staged | None:
-        """The file's entry in git's index; None if somebody staged the file's removal, `before` being what the last
-        commit held. Raises CatalogError if the file is unmerged.
+        """The file's entry in git's index. `before` is the file's content in the branch's last commit, None if that
+        does not contain the file.
+
+        If the index has no entry, the result is None where the last commit contains the file, because somebody has then
+        staged its removal; else it is a Staged without content, since the file is new. Raises CatalogError if the file
+        is unmerged.
         """
         entries = self._entries()
         if any(stage != "0" for _, _, _, stage in entries):
@@ -219,10 +224,12 @@ class Repository:
         self._put(blob, staged.mode, staged.tag, at)
 
     def mend_index(self, working: bytes, at: datetime) -> None:
-        """Put the file as last committed into git's index if `working`, the working file, is the same and the index
-        holds another commit's version.
+        """Update the catalog file in git's index to the branch's last commit, if the index still holds the file as of
+        another commit and `working`, the bytes of the working file, equals the last commit (CRLF line ends aside).
 
-        A person may have reset the branch while `stage` was at work. What people staged is in no commit, and stays.
+        Such an index is left behind if a person resets the branch while `stage` is at work; their next commit would
+        revert the file. A version that people staged themselves is in no commit, and stays, as does an unmerged file.
+        `at` is the present time. Raises CatalogError.
         """
         if not self.git.perhaps("diff-index", "--cached", self.ref, "--", self._pathspec):
             return

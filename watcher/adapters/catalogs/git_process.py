@@ -1,5 +1,6 @@
-"""Runs git commands as processes, with a time limit, without prompts and without hooks; also those that run the
-operator's own programs, the file's filter and the signing program.
+"""Runs git commands as processes, with a time limit, without asking for passwords and with the repository's hooks
+turned off. Git still runs the programs that the operator has configured for a file's clean and smudge filter and for
+signing commits; if one fails or takes over 20 seconds, the error names it.
 """
 
 from __future__ import annotations

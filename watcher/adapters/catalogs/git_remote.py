@@ -141,8 +141,12 @@ class Remote:
 
     @contextmanager
     def merging(self, at: datetime) -> Iterator[BranchMerge]:
-        """Context manager that locks the catalog's file and yields the merge into its branch, which must be checked out
-        and at rest; a merge that was interrupted is completed. Raises CatalogError.
+        """Context manager that locks the catalog's file and yields a BranchMerge, which merges other commits into the
+        catalog's branch. A merge that the bot began before and that was interrupted is completed first. `at` is the
+        present time, for new commits.
+
+        Raises CatalogError if the file cannot be locked, the branch is not checked out, or a person's merge or rebase
+        is unfinished.
         """
         with files.alone(self._lock):
             repository = written_to(self._repository, self._lock, self._branch)

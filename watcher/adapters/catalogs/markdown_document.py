@@ -132,7 +132,9 @@ class Document:
         return [n for n in self.ends if n != self.total and re.search(r"\w", self.text(n))]
 
     def counted(self, lines: Iterable[int]) -> list[int]:
-        """Those of the entries at these lines that have a number, in a catalog without numbers all."""
+        """Filter the entries that begin at the given lines: return the lines of those that have a number; in a catalog
+        whose entries are not numbered, all of the lines.
+        """
         return [line for line in lines if line in self.numbers or self.shape.numbering is Numbering.NONE]
 
     def group_of(self, line: int) -> Group:
@@ -181,7 +183,9 @@ class Document:
         return self.group_of(line).with_number(text, 0) if line in self.numbers else text
 
     def reads(self, line: int, text: str) -> bool:
-        """Whether the entry at a line is word for word a text of its form, padding aside."""
+        """Whether the entry that begins at a line is equal to a Markdown text. Table rows are equal if all their cells
+        are, padding aside; bullets and paragraphs if their whole text is, once its line ends are written as line feeds.
+        """
         if self.group_of(line).columns:
             return self.cells(line) == cells_in(text)
         return self.text(line).replace("\r\n", "\n").replace("\r", "\n") == text

@@ -92,8 +92,13 @@ def entry_text(document: Document, place: Place, row: RowContent) -> str:
 
 
 def field_texts(number: int, row: RowContent, preprint: str = "") -> dict[str, str]:
-    """The text of each field of an entry, the date in ISO form; addresses that could be markup are left out. `preprint`
-    is the pattern by which a list names a preprint as the venue, "" for the cell's own text.
+    """The plain text of each field of a paper's entry, by the field's name, "" for an empty one. The names are those of
+    the seven cells and of the row's further fields, and `number`, `name` (the text of the link), `id`, `url`, `date`
+    (ISO format, as far as it is known: a year, a month or a day) and `repo` (the path in the URL of the code). The URLs
+    `url`, `code` and `project` are "" if they could be read as markup.
+
+    `preprint` is the pattern that a catalog writes as the venue of an arXiv preprint, with fields in braces; with ""
+    the cell's own text stays. Raises CatalogError for a paper id of which no link can be made.
     """
     cells, date = row.cells, date_of(row)
     values = {name: plain(text) for name, text in row.fields.items()}

@@ -58,8 +58,12 @@ class HuggingFace:
     def signals(
         self, papers: Sequence[PaperId], known: Mapping[PaperId, Sequence[Signal]], now: datetime
     ) -> Sequence[Signal]:
-        """The upvotes, GitHub repository and stars of each of the given papers that is on one of the two lists, or of each
-        whose page was looked up; a signal without figures if it has no page. Raises FeedError.
+        """The upvotes, GitHub repository and stars of papers at Hugging Face, as signals with the time `now`. `known`
+        is not used.
+
+        With `pages`, there is a signal for each of the first 100 arXiv papers, without figures if it has no page.
+        Otherwise there is one for each paper on the daily list of the day of `now` or of the day before, and none for
+        the others. Raises FeedError.
         """
         del known
         if self._pages:

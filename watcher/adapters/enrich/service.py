@@ -136,8 +136,10 @@ def parse_answer(document: bytes, shape: TypeAdapter[Checked], about: str) -> Ch
         raise FeedError(f"an answer of another shape: {place}: {where['msg']}", about=about) from None
 
 
-def day_or_none(value: Any) -> Any:
-    """Parse a date as services write it; None for a year alone or another form."""
+def day_or_none(value: Any) -> date | None:
+    """Parse a date in ISO format (2024-05-31), as web services write it; None for a year alone, another format, or a
+    value that is no text.
+    """
     try:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -149,7 +151,13 @@ Pair = tuple[PaperId, PaperId]
 
 
 def collected(client: ServiceClient, pairs: Iterator[Pair], *, cut: bool = False) -> CitingPapers:
-    """All pairs, or those up to where the budget ends or the service fails."""
+    """Collect the pairs (citing paper, cited paper) that an iterator gets by the requests of `client`; papers that cite
+    themselves are left out.
+
+    If the request budget ends or the service fails meanwhile, the result holds the pairs found until then, and `cut` or
+    `error` says why it is incomplete; nothing is raised for that. `cut` is set by callers who do not ask about all
+    papers.
+    """
     found, error = set[Pair](), ""
     try:
         for citing, cited in pairs:

@@ -43,8 +43,9 @@ def harvest(
     fetcher: DocumentFetcher, base_url: str, name: str, *, since: date, categories: AbstractSet[str]
 ) -> Iterator[OaiPage]:
     """Request the records of the OAI-PMH set `name` that changed on the day `since` (UTC) or later, and yield them page
-    by page, at least one page, without those in none of the `categories`. Each record is given once, even if the list
-    must be started again because its resumption token expired: arXiv's do at midnight UTC.
+    by page, at least one page. Only records of papers in at least one of `categories` are kept, so a page may be empty.
+    Each record is given once, even if the list must be started again because its resumption token expired: arXiv's do
+    at midnight UTC.
 
     There is no end date: arXiv moves a record to the day of its last change, so an end would lose records that changed
     after it. The next harvest should begin at the day of the first page's `response_date`. Raises FeedError.

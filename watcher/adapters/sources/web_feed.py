@@ -171,9 +171,14 @@ def _same_entry(one: str, other: str) -> bool:
 
 
 def remembered(listed: Reading, feed: WebFeed, before: FeedMemory | None, document: Document, now: datetime) -> Reading:
-    """Copy a Reading without the papers that are too old to be news, and add what to remember of the feed (`memory`)
-    and what may have been missed since the last reading `before` (`forgot`). Raises FeedError for a feed that listed
-    entries before and is empty now.
+    """Compare a feed's new Reading `listed` with `before`, what was stored of its last complete reading (None if there
+    was none), and return a copy of it with three changes: papers that are too old to be news are removed from
+    `announcements`; `memory` is what to store for the next reading, with the HTTP validators of `document` and the time
+    `now`; `forgot` says what may have been missed, if the feed no longer lists any paper of the last reading, else "".
+
+    Too old are papers dated over 60 days before the newest one, when the feed is read for the first time or lists
+    nothing of the last reading; they stay removed later. Raises FeedError for a feed that listed papers before and
+    lists none now.
     """
     first = before is None or not before.seen
     if not (first or listed.announcements):

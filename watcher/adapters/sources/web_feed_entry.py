@@ -173,8 +173,12 @@ _MOST_NAMES, _LONGEST_NAME = 500, 200
 
 
 def people_of(lines: Sequence[str]) -> tuple[str, ...]:
-    """Split an entry's lines of authors into names, in order, given names first. Several lines hold one person each; a
-    single line, or an unusual one of several, may hold all of them.
+    """Parse the author lines of a feed's entry into the names of its authors, in their order, each with the given name
+    first.
+
+    If there are several lines, each with at most one comma is one person; any other line may list several, separated by
+    commas, semicolons, "&" or "and". Names with the surname first are turned round: "Doe, Jane", "Kukla, D.", and
+    "Smith JA" if all names of the entry have that form. Duplicates and names without letters are left out.
     """
     found: list[str] = []
     for line in lines:

@@ -189,8 +189,9 @@ def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]
 
 
 class Part:
-    """Base class of the classes for one subject each (papers, cards, runs …) that together are the database access; it
-    holds the Database and, for what another part knows, the whole store. Its methods run one statement in a transaction.
+    """Base class of the classes for database access, one for each subject (papers, cards, runs …). `database` runs the
+    transactions; `store` is the whole store, through which the class for one subject calls those for others. The
+    methods here run one statement in a transaction of its own.
     """
 
     def __init__(self, database: Database, store: Store) -> None:

@@ -70,5 +70,8 @@ class Models(Part, ModelStore):
 
 
 def usage_sums() -> list[sa.ColumnElement[Any]]:
-    """The columns of a query over `replies` from whose row a Usage is made: the sums of tokens, characters and cost."""
+    """The columns of a query over the table `replies` that adds up the usage of model calls: for each field of Usage,
+    in the order of its fields, the sum over the rows that the query selects, 0 if there are none. The values of these
+    columns are the arguments of Usage.
+    """
     return [sa.func.coalesce(sa.func.sum(t.replies.c[field.name]), 0) for field in dataclasses.fields(Usage)]

@@ -137,15 +137,20 @@ def feed_report(row: sa.Row[Any]) -> FeedReport:
 
 
 def undecided(decided: sa.Subquery) -> sa.ColumnElement[bool]:
-    """SQL condition that a candidate was neither approved nor rejected, by its latest decision, which is joined as
-    `decided` where there is one.
+    """SQL condition that a candidate is neither approved nor rejected by its latest decision. `decided` is the subquery
+    of latest decisions (`latest`), with the column `verdict`. The caller must join it by an outer join, so that
+    candidates without any decision are kept; they are undecided.
     """
     return sa.func.coalesce(decided.c.verdict, "").not_in([Verdict.APPROVE, Verdict.REJECT])
 
 
 def of_same_version(table: sa.FromClause) -> sa.Select[Any]:
-    """Query for the rows that candidates of any topic with the same version of the paper have in a table, each with the
-    number of the candidate that it may be taken over for.
+    """Query for what can be reused between topics: the rows of `table` about the same version of the same paper,
+    whichever topic's candidate they belong to.
+
+    The result has a row for each pair of a candidate and such a row: the column `number` is the candidate for which it
+    can be reused, the others are those of `table`, whose column `candidate` is the candidate that the row belongs to. A
+    candidate's own rows are included. Callers add conditions on `candidates`, which is the candidate `number`.
     """
     mine, theirs, other = t.announcements.alias(), t.announcements.alias(), t.candidates.alias()
     return (

@@ -1,9 +1,11 @@
-"""Detects anomalies in a paper's text, as a tuple of codes: prompt injection (commands to a model, disguised text, markup
-meant for a page or a chat), invisible characters, letters that English has no use for, a missing abstract and so on.
+"""Detects anomalies in a paper's text, as a tuple of codes: prompt injection (commands to a model, disguised text,
+markup meant for a page or a chat), invisible characters, letters that English has no use for, a missing abstract and so
+on.
 
-A heuristic. It decides which papers are sent to the model alone and what curators are warned of, never whether a paper
-is shown. Disguised text is decoded before commands are looked for (look-alike letters, spelled-out words, Caesar
-ciphers, Base64): a language model understands these forms although people do not read them.
+A heuristic. It decides which papers are sent to the model in a request of their own instead of together with others,
+and what curators are warned of, never whether a paper is shown. Disguised text is decoded before commands are looked
+for (look-alike letters, spelled-out words, Caesar ciphers, Base64): a language model understands these forms although
+people do not read them.
 """
 
 from __future__ import annotations

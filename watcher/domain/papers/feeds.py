@@ -1,16 +1,16 @@
 """Feeds: the results of reading them, arXiv's announcement calendar, and the announcement days that have not been read.
 
-Which days are open is computed from the recorded readings of feeds and harvests of arXiv's full list; every command
-uses this one rule. A day is named as arXiv's feed names it: the day in New York whose feed shows the batch announced
-the evening before.
+Which days have not been read (are open) is computed from the recorded readings of feeds and harvests of arXiv's full
+list; every command uses this one rule. A day is named as arXiv's feed names it: the day in New York whose feed shows
+the batch announced the evening before.
 
-The account begins with the first reading ever made. Each announcement day from then on is *accounted for* once a fresh
-reading of every watched feed was made on it, or once a complete harvest of arXiv's full list (OAI-PMH), empty or not,
-reaches over it. Every other day is open as soon as it is over, and the present day as soon as its batch is overdue or a
-watched feed could not be read.
+The record of days (`Account`) begins with the first reading ever made. Each announcement day from then on is *accounted
+for* once a fresh reading of every watched feed was made on it, or once a complete harvest of arXiv's full list
+(OAI-PMH) covers it (see `harvested`), even if that harvest found no papers. Every other day is open as soon as it is
+over, and the present day as soon as its batch is overdue or a watched feed could not be read.
 
-An accounted day stays so: a category added later begins with the day of its first reading, and `backfill` takes in its
-past. Days that were open when it was added are closed by a harvest of all categories watched at that time.
+A day that is accounted for stays so: a category added later begins with the day of its first reading, and `backfill`
+takes in its past. Days that were open when it was added are closed by a harvest of all categories watched at that time.
 """
 
 from __future__ import annotations

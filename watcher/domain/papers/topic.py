@@ -125,7 +125,9 @@ class Topic:
 
     @property
     def widest(self) -> int | None:
-        """The priority of the keyword groups that are the most general; None if all groups have the same priority."""
+        """The priority of the most general keyword groups: the highest number, since 0 is for the core keywords. None
+        if all groups have the same priority or there are none.
+        """
         priorities = {group.priority for group in self.groups}
         return max(priorities) if len(priorities) > 1 else None
 

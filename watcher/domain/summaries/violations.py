@@ -1,9 +1,9 @@
 """Checks a summary against the style sheet and its source (title and abstract); returns each broken rule with the
 offending text.
 
-Among them are what only an advertisement needs: addresses, citation counts, prizes and prices. An abstract may state
-such things truly. A summary of a study never needs addresses or citation counts, and prizes and prices only where they
-are the subject of the study.
+Some rules find content that is typical of advertising, even if the abstract states it truly. Addresses and citation
+counts are never allowed in a summary. Prizes and prices may be the subject of a study, so `prizes_and_prices` returns
+the sentences about them separately.
 """
 
 from __future__ import annotations

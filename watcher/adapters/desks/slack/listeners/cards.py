@@ -105,9 +105,13 @@ class Listeners:
         record: Callable[[Card, Mapping[str, Any]], str],
         unknown: str = words.NO_SUCH_CARD,
     ) -> None:
-        """Handle a submitted form with one question about a paper: `record` stores the answer (the state of the input
-        `block`) and returns why that is not possible, or "". The form stays open with an error: that one, or `unknown`
-        if there is no such card or answer.
+        """Handle a submitted Slack form (`view`) that asks one question about a paper. Whether the person is a curator
+        is checked first; then `record` is called with the paper's card and the state of the form's input `block`. It
+        stores the answer and returns "", or returns why that is not possible.
+
+        If it was stored, the form closes and the paper's message is updated. Otherwise the form stays open with the
+        reason as an error; that is `unknown` if there is no such card or the answer is invalid (UsageError,
+        ValueError).
         """
         try:
             editing = Editing.read(view.get("private_metadata", ""))
