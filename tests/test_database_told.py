@@ -27,7 +27,7 @@ COMMANDS = [
     "import papers.jsonl",
     "log",
     "report",
-    "run --feed nowhere.xml",
+    "run --feed https://example.org/feed.xml",
     "serve --port 0",
     "status",
     "undo 1",
@@ -112,7 +112,9 @@ def test_a_database_that_cannot_be_used_is_told_by_every_command(
         assert len(said.strip().splitlines()) == 1, (line, said)
 
 
-@pytest.mark.parametrize("line", ["status", "run --feed nowhere.xml", "db backup copy.jsonl.gz", "log"])
+@pytest.mark.parametrize(
+    "line", ["status", "run --feed https://example.org/feed.xml", "db backup copy.jsonl.gz", "log"]
+)
 def test_a_server_that_is_away_is_told_by_every_command(call: Call, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:verysecret@127.0.0.1:1/x")
     said = call(line)

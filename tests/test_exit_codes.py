@@ -58,6 +58,7 @@ MISUSED = [
     "report --week 27",
     "report --now soon",
     "run --batch",
+    "run --feed nowhere.xml --now 2026-06-29",
     "run --now yesterday",
     "run --now 9999-12-31T23:59:59+00:00",
     "serve --port ninety",
@@ -85,7 +86,6 @@ FAILED = [
     "evaluate nowhere.jsonl",
     "import nowhere.jsonl",
     "log 2101.00001",
-    "run --feed nowhere.xml --now 2026-06-29",
     "undo 2101.00001",
     "worker",
 ]
