@@ -74,7 +74,7 @@ def settings() -> Settings:
 
 def beginnings(loaded: Settings) -> list[str]:
     """Lines for the terminal when a command creates a new deployment: where its data folder is, and which existing ones
-    are in folders nearby. None if the deployment exists.
+    are in folders nearby. Empty if the deployment exists already.
     """
     from watcher.bootstrap import first_start
     from watcher.words_ja.cli import begun, other_deployment

@@ -280,8 +280,8 @@ class TriageLoop(ModelLoop[TriageBatch, Triaged]):
     def _known(self) -> Sequence[KnownPaper]:
         """The known papers that may be planted, those with the lowest prefilter probability first.
 
-        Left out are papers with a core keyword, which need no triage, and examples of the scoring prompt. None if the
-        model's replies come from a recorded file.
+        Left out are papers with a core keyword, which need no triage, and examples of the scoring prompt. Empty if
+        the model's replies come from a recorded file.
         """
         if self.deps.triager.recorded:
             return ()

@@ -22,8 +22,8 @@ def _secret(description: str, **constraints: Any) -> Any:
 
 
 class Environment(BaseModel):
-    """Pydantic schema of all environment variables of this program. The fields' descriptions are Markdown for
-    docs/reference.md; values are never printed.
+    """Pydantic schema of all environment variables of this program: a field for each, so that this class is their
+    complete list. The fields' descriptions are Markdown for docs/reference.md; values are never printed.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

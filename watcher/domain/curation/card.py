@@ -236,7 +236,8 @@ class Digest:
     triage looked at, `named` how many of them it passed on to scoring. `zone` is the time zone in which times are
     shown.
 
-    Counts cover everything since the previous digest, so that no run between two digests goes unreported.
+    Counts cover everything since the previous digest, so that no run between two digests goes unreported. It has a
+    field for each figure and list of the message, because it is stored and shown again as a whole.
     """
 
     day: date
