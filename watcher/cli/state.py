@@ -53,7 +53,6 @@ def status(json: Json = False) -> None:
     from watcher.words_ja import cli as words
     from watcher.words_ja import common
     from watcher.words_ja.catalog import waiting as proposals_wait
-    from watcher.words_ja.failures import pushed
 
     loaded = settings()
     first = beginnings(loaded)
@@ -106,10 +105,6 @@ def status(json: Json = False) -> None:
     typer.echo(words.cost(vitals, budget.daily_usd, budget.daily_tokens))
     for note in notes:
         typer.echo(note)
-    if vitals.unsent.count:
-        typer.echo(words.unsent(vitals))
-    if vitals.push:
-        typer.echo(pushed(vitals.push))
     _print_troubles(vitals, alarms, failures, others)
 
 
@@ -127,7 +122,12 @@ def _print_troubles(
     from watcher.words_ja import cli as words
     from watcher.words_ja.common import unread_days
     from watcher.words_ja.failures import line as alarm_line
+    from watcher.words_ja.failures import pushed
 
+    if vitals.unsent.count:
+        typer.echo(words.unsent(vitals))
+    if vitals.push:
+        typer.echo(pushed(vitals.push))
     shown = {("collect", None, source.trouble) for source in vitals.sources}  # above, beside the feed's state
     told = [words.failure(*failure) for failure in failures if failure not in shown]
     for line in (*map(alarm_line, alarms), *told, *others):
