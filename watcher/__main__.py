@@ -12,7 +12,7 @@ def main() -> None:
     """Run the command named by the arguments. The exit code is 0 on success, 1 on failure with one line on stderr, 2 on
     wrong usage.
     """
-    gc.set_threshold(50_000)  # the default of 700 looks for garbage in loaded modules: a tenth of a command's time
+    gc.set_threshold(200_000)  # the default of 700 looks for garbage in loaded modules: a tenth of a command's time
     atexit.register(gc.freeze)  # the interpreter looks for garbage again before it ends: another tenth
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for any it reads of every installed package
     try:

@@ -101,6 +101,7 @@ def tune_interpreter() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)  # a command that ends soon collects less often (see __main__)
 
 
 class EmbeddedServer:
