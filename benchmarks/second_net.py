@@ -44,7 +44,7 @@ from watcher.adapters.enrich import service  # noqa: E402
 from watcher.adapters.sources.paper import readable  # noqa: E402
 from watcher.adapters.store import tables as t  # noqa: E402
 from watcher.bootstrap import Watcher  # noqa: E402
-from watcher.bootstrap.services import make_citation_net  # noqa: E402
+from watcher.bootstrap.clients import make_citation_net  # noqa: E402
 from watcher.domain.budget import Price  # noqa: E402
 from watcher.domain.facts import Cells  # noqa: E402
 from watcher.domain.papers.citations import FEED, requests_for  # noqa: E402

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.conftest import SHIPPED
-from watcher.bootstrap.services import web_feeds
+from watcher.bootstrap.clients import web_feeds
 from watcher.domain.errors import ConfigError
 from watcher.settings import Settings, load_settings
 

@@ -23,7 +23,7 @@ from tests.soak.weather import Weather
 from watcher.adapters.llm.openai import SpendingGuard
 from watcher.adapters.store import tables as t
 from watcher.bootstrap import Watcher
-from watcher.bootstrap.services import make_catch_up, make_sources
+from watcher.bootstrap.clients import make_catch_up, make_sources
 from watcher.domain.budget import Caps
 from watcher.domain.papers.paper import AnnounceType
 from watcher.domain.papers.topic import KeywordGroup, Topic

@@ -155,7 +155,7 @@ class Watcher:
     @cached_property
     def fetcher(self) -> Fetcher:
         """The HTTP client for feeds, restricted to allowed hosts and to arXiv's rate limit."""
-        from watcher.bootstrap.services import make_fetcher
+        from watcher.bootstrap.clients import make_fetcher
 
         return make_fetcher(self.settings, self.store, self.feeds)
 
@@ -169,7 +169,7 @@ class Watcher:
     @cached_property
     def venue_services(self) -> Sequence[Enricher]:
         """The configured clients of services that know where papers were published; none if `enrichers` were given."""
-        from watcher.bootstrap.services import make_venue_services
+        from watcher.bootstrap.clients import make_venue_services
 
         return make_venue_services(self.settings) if self.enrichers is None else ()
 

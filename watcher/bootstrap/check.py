@@ -8,9 +8,9 @@ from pathlib import Path
 from watcher.adapters.prefilters import PREFILTERS
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import open_database
+from watcher.bootstrap.clients import make_sources
 from watcher.bootstrap.configuration import prefilter_file, read_prefilter, read_prompts, styles_of
 from watcher.bootstrap.models import SHARES
-from watcher.bootstrap.services import make_sources
 from watcher.domain.budget import Price, Spending
 from watcher.domain.errors import CatalogError, ConfigError
 from watcher.schedule import digest_trigger, poll_trigger, reconcile_trigger, refresh_trigger, weekly_trigger

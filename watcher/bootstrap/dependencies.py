@@ -140,7 +140,7 @@ def _later(make: Callable[[], Callable[P, R]]) -> Callable[P, R]:
 
 
 def _sources(watcher: Watcher) -> Sequence[Source]:
-    from watcher.bootstrap.services import make_sources, make_web_feeds
+    from watcher.bootstrap.clients import make_sources, make_web_feeds
 
     if watcher.sources:
         return watcher.sources
@@ -155,7 +155,7 @@ def _sources(watcher: Watcher) -> Sequence[Source]:
 
 
 def _catch_up(watcher: Watcher) -> CatchUps:
-    from watcher.bootstrap.services import make_catch_up
+    from watcher.bootstrap.clients import make_catch_up
 
     return make_catch_up(watcher.settings, watcher.store, watcher.fetcher.with_pauses())
 
@@ -163,25 +163,25 @@ def _catch_up(watcher: Watcher) -> CatchUps:
 def _watch(watcher: Watcher) -> Watch:
     if not watcher.feeds:
         return Watch()
-    from watcher.bootstrap.services import make_watch
+    from watcher.bootstrap.clients import make_watch
 
     return make_watch(watcher.settings, watcher.feeds)
 
 
 def _enrich(watcher: Watcher) -> Enrich:
-    from watcher.bootstrap.services import make_enrich
+    from watcher.bootstrap.clients import make_enrich
 
     return make_enrich(watcher.settings, watcher.store, watcher.enrichers)
 
 
 def _refresh(watcher: Watcher, document: Catalog) -> Look:
-    from watcher.bootstrap.services import make_refresh
+    from watcher.bootstrap.clients import make_refresh
 
     return make_refresh(watcher.settings, document, watcher.metadata, watcher.store)
 
 
 def _cite(watcher: Watcher) -> Cite:
-    from watcher.bootstrap.services import make_citation_net
+    from watcher.bootstrap.clients import make_citation_net
 
     return make_citation_net(watcher.settings, watcher.pipeline.deps.document_of, watcher.metadata, watcher.store)
 

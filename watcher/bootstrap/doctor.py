@@ -23,9 +23,9 @@ from watcher.adapters.store.database_file import examine as examine_database
 from watcher.adapters.store.migrations import upgrade
 from watcher.bootstrap.catalogs import must_be_here
 from watcher.bootstrap.check import check
+from watcher.bootstrap.clients import make_fetcher, make_sources, make_web_feeds, watched_categories
 from watcher.bootstrap.configuration import read_prompts
 from watcher.bootstrap.models import SHARES, make_model
-from watcher.bootstrap.services import make_fetcher, make_sources, make_web_feeds, watched_categories
 from watcher.bootstrap.slack import installations_of
 from watcher.domain.errors import (
     BadReply,

@@ -19,8 +19,8 @@ from watcher.adapters.sources.arxiv_search import ArxivMetadata
 from watcher.adapters.sources.fetch import Fetcher
 from watcher.adapters.store import SqlStore
 from watcher.bootstrap import open_store
+from watcher.bootstrap.clients import make_fetcher
 from watcher.bootstrap.models import make_model
-from watcher.bootstrap.services import make_fetcher
 from watcher.domain.catalog.shape import Column, Shape, proposed_fields
 from watcher.domain.errors import ConfigError, UsageError
 from watcher.domain.papers.paper import AnnounceType, Paper, PaperId

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from watcher.adapters.store import rows
 from watcher.adapters.store import tables as t
 from watcher.adapters.store.database import Moment, Part
+from watcher.adapters.store.metadata import searches_of
 from watcher.adapters.store.models import usage_sums
 from watcher.adapters.store.rows import CITES, EVER_HANDED_OVER, PICKED, carded, rows_cited
 from watcher.adapters.store.scoring import recall_on_plants
-from watcher.adapters.store.services import searches_of
 from watcher.adapters.store.summaries import unsummarized
 from watcher.adapters.store.tables import audit_answers, handovers
 from watcher.domain.budget import Usage

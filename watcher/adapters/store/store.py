@@ -12,12 +12,12 @@ from watcher.adapters.store.database import Database
 from watcher.adapters.store.desks import Desks, Outbox, Reactions
 from watcher.adapters.store.feeds import Feeds
 from watcher.adapters.store.history import History
+from watcher.adapters.store.metadata import Citations, Services
 from watcher.adapters.store.models import Models
 from watcher.adapters.store.operations import Monitoring, Runs, WaitingWork
 from watcher.adapters.store.papers import Papers
 from watcher.adapters.store.reports import Reports
 from watcher.adapters.store.scoring import Scoring, Triages
-from watcher.adapters.store.services import Citations, Services
 from watcher.adapters.store.summaries import Handovers, Summaries
 from watcher.domain.summaries.style import CellWords
 from watcher.ports import Store
