@@ -265,10 +265,11 @@ def branch_of(settings: Settings) -> StateBranch:
 
 @contextmanager
 def on_branch(settings: Settings, run: str, clock: Callable[[], datetime]) -> Iterator[BranchState | None]:
-    """Context manager of a scheduled run that holds the lease on the database shared on a git branch; yields None if
+    """Context manager of a scheduled run that takes the lease on the database shared on a git branch; yields None if
     the database stays on this machine.
 
-    Raises Overtaken while another run holds the lease.
+    `BranchState.finish` gives the lease back, or after an exception the context manager. Raises Overtaken while another
+    run holds the lease.
     """
     if not settings.state_branch:
         yield None

@@ -268,8 +268,8 @@ class Catalog(Protocol):
         """
 
     def remove(self, row: RowContent, at: datetime, approved: Sequence[ApprovedRow] = ()) -> CatalogRow:
-        """Remove a paper's row from the catalog and commit. Idempotent. The number of a row that is missing already
-        becomes free. Raises CatalogError.
+        """Remove a paper's row from the catalog and commit. Idempotent. `approved` are the rows of approved papers, as
+        in `add`; if the row is missing already, its number may be used again. Raises CatalogError.
         """
 
     def whereabouts(self, approved: Sequence[ApprovedRow], at: datetime) -> Mapping[int, CatalogRow]:

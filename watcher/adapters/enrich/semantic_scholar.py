@@ -89,8 +89,8 @@ _RESULTS = 5
 
 
 class SemanticScholar:
-    """Client of Semantic Scholar that looks up papers' citation counts and venues (implements ports.Enricher), and
-    works by title. `key` may be empty; `sleep` waits between requests.
+    """Client of Semantic Scholar that looks up citation counts and venues of papers (implements ports.Enricher), and
+    searches for a work by its title. `key` may be empty; `sleep` waits between requests.
     """
 
     name = "Semantic Scholar"
