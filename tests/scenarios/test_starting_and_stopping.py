@@ -1,13 +1,9 @@
-"""Commands that stay: a start that Slack refuses, and SIGTERM at any moment, on a machine that is busy."""
+"""Long-running commands: a start that Slack refuses, and SIGTERM at any moment of a start."""
 
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
@@ -19,24 +15,13 @@ from tests.servers.slack_says import SlackSays
 
 pytestmark = pytest.mark.endurance
 
-_STARTS = 20
-
-
-@pytest.fixture
-def busy() -> Iterator[None]:
-    """Two processes that take all the time they get."""
-    with ExitStack() as stack:
-        for _ in range(2):
-            burner = stack.enter_context(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
-            stack.callback(burner.kill)
-        yield
+_STARTS = 5
 
 
 def log(deployment: Deployment) -> str:
     return (deployment.folder / "serve.log").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("busy")
 def test_a_start_that_slack_refuses_ends_with_1_and_one_line_every_time(deployment: Deployment) -> None:
     with SlackSays() as slack:
         slack.errors["apps.connections.open"] = "invalid_auth"
@@ -57,7 +42,7 @@ def test_sigterm_at_any_moment_ends_serve_in_time_and_without_a_traceback(
     llm.always(slow(1.0))
     deployment.env |= {"WATCHER_ARXIV_RSS_URL": arxiv.rss_url, "WATCHER_ARXIV_OAI_URL": arxiv.oai_url}
     assert deployment("status").code == 0
-    for moment in (0.5, 1.0, 1.5, 2.5, 4.0):
+    for moment in (0.5, 1.5, 4.0):
         process = deployment.start("serve", "--port", "0")
         time.sleep(moment)
         process.send_signal(signal.SIGTERM)
