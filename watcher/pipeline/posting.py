@@ -88,7 +88,7 @@ def _post_cards(run: Run, topic: Topic) -> None:
     day = run.clock().astimezone(TOKYO)
     before = store.cards.count_posted(topic.slug, desk.name, day.replace(hour=0, minute=0, second=0, microsecond=0))
     waiting = [n for n in store.cards.to_post(topic.slug, desk.name) if run.scope.includes(n)]
-    for trouble in run.deps.enrich([store.cards.get(number) for number in waiting], run.run_id, run.clock()):
+    for trouble in run.deps.enrich(list(map(store.cards.get, waiting)), run.run_id, run.clock()):
         _log.warning("cards go without figures", error=trouble)
     for number, attempt in run.attempts("post", waiting, lambda number, error: Failure("post", number, str(error))):
         with attempt:

@@ -218,17 +218,13 @@ class Cards(Part, CardStore):
             cited = rows_cited(connection, numbers)
             replies = sa.select(d.candidate, sa.func.sum(d.replies)).where(d.candidate.in_(numbers))
             discussed = {number: int(count) for number, count in connection.execute(replies.group_by(d.candidate))}
-        cards = [
-            _card(
-                row,
-                _Said(**{name: lines.get(row.number, []) for name, lines in said.items()}),
-                discussed.get(row.number, 0),
-                cited.get(row.number, ()),
-                self._cell_words.get(row.topic, JAPANESE),
-            )
-            for row in found
-        ]
-        return [dataclasses.replace(card, zone=self._zones.get(card.candidate.topic, card.zone)) for card in cards]
+        cards = list[Card]()
+        for row in found:
+            about = _Said(**{name: lines.get(row.number, []) for name, lines in said.items()})
+            words = self._cell_words.get(row.topic, JAPANESE)
+            card = _card(row, about, discussed.get(row.number, 0), cited.get(row.number, ()), words)
+            cards.append(dataclasses.replace(card, zone=self._zones.get(row.topic, card.zone)))
+        return cards
 
     def decide(self, number: int, decision: Decision) -> bool:
         with self._database.write() as connection:

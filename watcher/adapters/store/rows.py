@@ -5,6 +5,7 @@ failed about it, and conversions of database rows to domain values and back.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -33,12 +34,16 @@ def decode(kind: Callable[..., Kind], row: sa.Row[*tuple[Any, ...]] | Mapping[st
     name, converted by the field's type; fields in `given` take that value, and those not found their default.
     """
     content = row._asdict() if isinstance(row, sa.Row) else row
-    found = {
-        name: convert(content[name]) if convert and content[name] is not None else content[name]
-        for name, convert in _converters(kind)
-        if name not in given and name in content
-    }
-    return kind(**found, **given)
+    for name, convert, collect in _converters(kind):
+        if name in given or name not in content:
+            continue
+        value = content[name]
+        if value is not None and collect is not None:
+            value = collect(map(convert, value) if convert else value)
+        elif value is not None and convert is not None:
+            value = convert(value)
+        given[name] = value
+    return kind(**given)
 
 
 def encode(value: Any, /, *left_out: str, **more: Any) -> dict[str, Any]:
@@ -58,30 +63,36 @@ def _plain(value: Any) -> Any:
 
 
 def as_json(value: Any) -> Any:
-    """Convert a dataclass, or what is in it, to values for a JSON column, with dates and times as text."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return as_json(dataclasses.asdict(value))
-    if isinstance(value, dict):
-        return {name: as_json(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [as_json(part) for part in value]
-    return value.isoformat() if isinstance(value, date) else value
+    """Convert a dataclass to values for a JSON column, with dates and times as text."""
+    return json.loads(json.dumps(value, default=_in_json, ensure_ascii=False))
+
+
+def _in_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else dataclasses.asdict(value)
+
+
+Convert = Callable[[Any], Any]
 
 
 @cache
-def _converters(kind: Any) -> Sequence[tuple[str, Callable[[Any], Any] | None]]:
-    """The fields of a dataclass with the conversion from what a database or JSON gives; None if there is none."""
-    hints = get_type_hints(kind)
-    return [(field.name, _converter(hints[field.name])) for field in dataclasses.fields(kind)]
+def _converters(kind: Any) -> Sequence[tuple[str, Convert | None, Convert | None]]:
+    """The fields of a dataclass with the conversion of what a database or JSON gives (None: as it is), for a tuple or set
+    the conversion of each item, and the type by which items are collected, else None.
+    """
+    hints, found = get_type_hints(kind), list[tuple[str, Convert | None, Convert | None]]()
+    for field in dataclasses.fields(kind):
+        hint = _of_optional(hints[field.name])
+        collect = get_origin(hint) if get_origin(hint) in {tuple, frozenset} else None
+        found.append((field.name, _converter(_of_optional(get_args(hint)[0]) if collect else hint), collect))
+    return found
 
 
-def _converter(hint: Any) -> Callable[[Any], Any] | None:
-    first = next((one for one in get_args(hint) if one is not type(None)), None)
-    if get_origin(hint) is UnionType:
-        return _converter(first)
-    if get_origin(hint) in {tuple, frozenset}:
-        make, each = get_origin(hint), _converter(first)
-        return (lambda values: make(map(each, values))) if each else make
+def _of_optional(hint: Any) -> Any:
+    """The type T of a type hint `T | None`, or the hint itself."""
+    return get_args(hint)[get_args(hint)[0] is type(None)] if get_origin(hint) is UnionType else hint
+
+
+def _converter(hint: Any) -> Convert | None:
     if hint is PaperId:
         return lambda value: PaperId.from_key(value) if isinstance(value, str) else PaperId(**value)
     if hint in {date, datetime}:
