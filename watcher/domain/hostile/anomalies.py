@@ -367,7 +367,7 @@ class KeywordIndex:
         self._bits = {
             word: reduce(or_, (words.get(word[:end], 0) for end in range(1, len(word) + 1))) for word in words
         }
-        tree = _trie_pattern(sorted(words))
+        tree = _trie_pattern([*words])
         # A lookahead consumes nothing, so overlapping words are all found. In ASCII a simple class replaces \W, faster.
         self._in_ascii = re.compile(f"[^a-z0-9_](?=({tree}))")
         self._in_any = re.compile(rf"\W(?=({tree}))")
@@ -384,12 +384,10 @@ class KeywordIndex:
 
 
 def _trie_pattern(words: Sequence[str]) -> str:
-    """A pattern that matches the longest of the sorted words, as a trie: it reads no letter twice."""
-    ends = words[0] == ""
-    by_letter: dict[str, list[str]] = {}
-    for word in words[ends:]:
-        by_letter.setdefault(word[0], []).append(word[1:])
-    branches = [re.escape(letter) + _trie_pattern(rest) for letter, rest in by_letter.items()]
-    if not branches:
-        return ""
-    return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
+    """A pattern that matches the longest of the words, as a trie: it reads no letter twice."""
+    whole, branches = set(words), dict[str, list[str]]()  # branches by prefix: the patterns of what may follow it
+    prefixes = {word[:end] for word in words for end in range(1, len(word) + 1)}
+    for prefix in sorted(prefixes, key=lambda one: (-len(one), one)):
+        rest = f"(?:{'|'.join(branches[prefix])}){'?' if prefix in whole else ''}" if prefix in branches else ""
+        branches.setdefault(prefix[:-1], []).append(re.escape(prefix[-1]) + rest)
+    return f"(?:{'|'.join(branches[''])})"
