@@ -77,6 +77,16 @@ def read_object(text: str, finish: str, name: str, item: str = "") -> Mapping[st
     return found[0]
 
 
+def read_list(text: str, finish: str, name: str, item: str) -> list[Any]:
+    """The list in the field `name` of a model's answer (see `read_object`), whose entries should be objects with the field
+    `item` and are not checked. Raises BadReply, also if the field holds no list.
+    """
+    found = read_object(text, finish, name, item)[name]
+    if not isinstance(found, list):
+        raise BadReply(f"the answer holds no list named {name}")
+    return found
+
+
 def stands(text: str, entry: Mapping[str, Any], key: str, names: Sequence[str]) -> bool:
     """Whether an entry of JSON that a library repaired is really in the model's raw answer, so that the repair invented
     nothing.

@@ -15,7 +15,7 @@ from watcher.domain.errors import BadReply, ModelError, QuestionRefused
 from watcher.domain.facts import AuditLine, Candidate, Relevance, Summary, Verification, Violation
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import framed
-from watcher.domain.replies import read_object, repeats_title
+from watcher.domain.replies import read_list, repeats_title
 from watcher.domain.summaries.style import Style
 from watcher.domain.summaries.verification import source_of, without_passages
 from watcher.domain.summaries.violations import is_faulty_title, prizes_and_prices
@@ -237,9 +237,7 @@ def audit_lines(candidates: Sequence[Candidate], model: LanguageModel, style: St
     user = framed("lines", titles)
     request = Request("summarize", _SYSTEM, user, "audit_lines", _SCHEMA)
     reply = model.ask(request)
-    listed = read_object(reply.text, reply.finish, "lines", "line_ja")["lines"]
-    if not isinstance(listed, list):
-        raise BadReply("the answer holds no list named lines")
+    listed = read_list(reply.text, reply.finish, "lines", "line_ja")
     said = {str(entry.get("n")): entry for entry in listed if isinstance(entry, dict)}
     lines = [_line(said.get(str(number), {}), candidate, style) for number, candidate in enumerate(candidates, 1)]
     return [

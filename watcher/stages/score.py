@@ -15,7 +15,7 @@ from watcher.domain.facts import Relevance
 from watcher.domain.papers.paper import DOI, Paper, arxiv_id, paper_of_doi
 from watcher.domain.papers.topic import Topic
 from watcher.domain.prompts import Gist, Prompt, asked_id, quoted
-from watcher.domain.replies import read_object, repeats_title, stands
+from watcher.domain.replies import read_list, repeats_title, stands
 from watcher.domain.text import clipped, fingerprint, narrow, visible
 from watcher.ports import Batch, Failure, LanguageModel, Reply, Request
 
@@ -160,13 +160,13 @@ def inherited(relevance: Relevance, topic: Topic) -> Relevance:
 def _answers(reply: Reply) -> dict[str, list[Mapping[str, Any]]]:
     """The reply's entries by base id. Raises BadReply when the reply as a whole cannot be read."""
     try:
-        papers = _listed(reply.text, reply.finish)
+        papers = read_list(reply.text, reply.finish, "papers", "arxiv_id")
     except BadReply:
         if not reply.mended:
             raise
         papers = [
             entry
-            for entry in _listed(reply.mended, reply.finish)
+            for entry in read_list(reply.mended, reply.finish, "papers", "arxiv_id")
             if isinstance(entry, dict) and stands(reply.text, entry, "arxiv_id", ("title_words", "score"))
         ]
     answers: dict[str, list[Mapping[str, Any]]] = {}
@@ -174,13 +174,6 @@ def _answers(reply: Reply) -> dict[str, list[Mapping[str, Any]]]:
         if isinstance(entry, dict):
             answers.setdefault(_base_id(entry.get("arxiv_id")), []).append(entry)
     return answers
-
-
-def _listed(text: str, finish: str) -> list[Any]:
-    papers = read_object(text, finish, "papers", "arxiv_id")["papers"]
-    if not isinstance(papers, list):
-        raise BadReply("the answer holds no list named papers")
-    return papers
 
 
 def _base_id(value: object) -> str:
