@@ -32,6 +32,7 @@ from watcher.runtime.serve import (
     SWEEP_SECONDS,
     PollingThread,
     running,
+    telling,
     tune_interpreter,
 )
 from watcher.settings import Settings
@@ -168,9 +169,9 @@ class Process:
     def _work(self, asked: threading.Event) -> None:
         tasks: dict[str, Callable[..., None]] = {
             RUNS: self._jobs.slot,
-            DECISIONS.task: _telling(self._jobs.apply_decisions),
-            NOMINATIONS.task: _telling(self._jobs.process_nominations),
-            PUSH.task: _telling(self._jobs.push),
+            DECISIONS.task: telling(self._jobs.apply_decisions),
+            NOMINATIONS.task: telling(self._jobs.process_nominations),
+            PUSH.task: telling(self._jobs.push),
             MODEL_CALLS: self._model_job,
         }
         tasks = {name: self._schema_checked(task) for name, task in tasks.items()}
@@ -253,17 +254,3 @@ class Process:
             _log.error("a job could not be queued", job=job.task, error=error)
             return False
         return True
-
-
-def _telling(chore: Callable[[], Sequence[str]]) -> Callable[[], None]:
-    """A job that logs its failures, each once until it changes, because the job is run every few seconds."""
-    told: list[str] = []
-
-    def do() -> None:
-        failures = chore()
-        for failure in failures:
-            if failure not in told:
-                _log.error("work failed", failure=failure)
-        told[:] = failures
-
-    return do

@@ -46,6 +46,7 @@ class PollingThread:
     ) -> None:
         self.name, self._job, self._seconds, self._waits_first = name, job, seconds, waits_first
         self._awake, self._ending = threading.Event(), threading.Event()
+        self._run = telling(self._failures, job=name)
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
     def wake(self) -> None:
@@ -69,17 +70,12 @@ class PollingThread:
             self._thread.join()
 
     def _loop(self) -> None:
-        told: list[str] = []
         if self._waits_first:
             self._awake.wait(self._seconds)
             self._awake.clear()
         while not self._ending.is_set():
             try:
-                failures = self._failures()
-                for failure in failures:
-                    if failure not in told:  # the job is done every few seconds
-                        _log.error("work failed", job=self.name, failure=failure)
-                told = failures
+                self._run()
             except Exception:  # noqa: BLE001 - the next time tries again, and the log says what it was
                 _log.exception("work failed unexpectedly", job=self.name)
             self._awake.wait(self._seconds)
@@ -90,6 +86,22 @@ class PollingThread:
             return list(self._job())
         except WatcherError as error:
             return [str(error)]
+
+
+def telling(work: Callable[[], Sequence[str]], **fields: str) -> Callable[[], None]:
+    """A function that does the work and logs the failures that it returns, each once until it changes, because the work is
+    done every few seconds. `fields` are added to the log events.
+    """
+    told: list[str] = []
+
+    def do() -> None:
+        failures = work()
+        for failure in failures:
+            if failure not in told:
+                _log.error("work failed", failure=failure, **fields)
+        told[:] = failures
+
+    return do
 
 
 def tune_interpreter() -> None:
