@@ -174,10 +174,8 @@ class FollowUp:
         name, loop = f"rewrite {topic.slug}", SummaryLoop(run, topic)
         if self._store.coordination.is_paused(name, run.clock()):
             return False
-        wishes, attempts = (
-            self._store.summaries.to_rewrite(topic.slug),
-            Attempts[tuple[int, Candidate, Relevance, int]](),
-        )
+        wishes = self._store.summaries.to_rewrite(topic.slug)
+        attempts = Attempts[tuple[int, Candidate, Relevance, int]]()
         for (wish, candidate, relevance, earlier), attempt in attempts.over(wishes):
             with attempt:
                 try:

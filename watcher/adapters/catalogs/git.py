@@ -220,7 +220,7 @@ class Repository:
             return
         if commit:
             self.git("update-ref", "--create-reflog", _ENTERED, commit, at=at)
-        blob = self.git.line("rev-parse", f"{commit}:{self.file}") if commit else self.stored(content)
+        blob = self.blob(commit) if commit else self.stored(content)
         self._put(blob, staged.mode, staged.tag, at)
 
     def mend_index(self, working: bytes, at: datetime) -> None:
