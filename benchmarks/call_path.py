@@ -4,7 +4,7 @@
 
 The demo's pipeline runs once, a curator adds the first paper, and the decision is carried out. Counted are the files of
 watcher/ of which a function was called (`__init__.py` left out), and the functions of watcher/ that stand on the stack of
-one thread at once; comprehensions, and a function that calls itself, count once with the function they belong to.
+one thread at once, with lambdas, and with comprehensions where Python gives them a frame (before 3.12).
 `--files` lists each file with its functions, `--deeper-than` the distinct stacks that are deeper, outermost call first.
 """
 
@@ -51,7 +51,7 @@ class Calls:
         stack: list[CodeType] = []
         here: FrameType | None = frame
         while here is not None:
-            if _is_ours(here.f_code) and not (stack and stack[-1] is here.f_code):
+            if _is_ours(here.f_code):
                 stack.append(here.f_code)
             here = here.f_back
         self.stacks.add(tuple(reversed(stack)))
@@ -69,10 +69,8 @@ class Calls:
 
 
 def _is_ours(code: CodeType) -> bool:
-    """Whether this is the code of a function of watcher/, and neither a class body, a module nor a comprehension."""
-    return (
-        bool(code.co_flags & CO_OPTIMIZED) and not code.co_name.startswith("<") and code.co_filename.startswith(_OURS)
-    )
+    """Whether this is the code of a function of watcher/, and neither a class body nor a module."""
+    return bool(code.co_flags & CO_OPTIMIZED) and code.co_filename.startswith(_OURS)
 
 
 def _file(code: CodeType) -> str:

@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import repeat
 from typing import Any, Generic, Self, TypeVar
 
 from watcher.domain.budget import Cap, Usage
@@ -268,7 +269,7 @@ def attempt_each(
                 work(unit)
 
     with ThreadPoolExecutor(concurrency) as pool:
-        list(pool.map(lambda unit: here.copy().run(do, unit), units))
+        list(pool.map(Context.run, [here.copy() for _ in units], repeat(do), units))
     return sorted(attempts.failed, key=lambda failure: units.index(failure[0]))
 
 
